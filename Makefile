@@ -1,0 +1,47 @@
+# Two commands are all: `make demo` and `make test`. Both build .venv from the lock by themselves.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+  BIN := .venv/Scripts
+else
+  BIN := .venv/bin
+endif
+READY := .venv/.ready
+
+.PHONY: demo test check bench lock clean
+.DELETE_ON_ERROR:
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -c "open('$(READY)', 'w').close()"
+
+demo: $(READY)  ## the main job on the built-in sandbox, with real files
+	$(BIN)/filed-agent demo
+
+check: $(READY)  ## the fast loop: format, lint, types, layers, fast tests (under a minute)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 agent
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow and not system"
+
+test: $(READY)  ## everything that can be run on this machine
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 agent
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2
+
+bench: $(READY)  ## figures, with peers in the same run
+	$(BIN)/python -m tests.bench
+
+lock:  ## renew requirements.lock (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
+	  --extra dev --extra tray pyproject.toml --output-file requirements.lock \
+	  --custom-compile-command "make lock"
+
+clean:
+	rm -rf .venv build dist

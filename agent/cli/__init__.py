@@ -1,0 +1,1 @@
+"""The command line: parsing, exit codes, and every sentence that a person reads."""
