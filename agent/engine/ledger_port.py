@@ -1,0 +1,170 @@
+"""What the engine asks of the ledger (fulfilled by agent.ledger.ledger.Ledger).
+
+Any call may raise LedgerTrouble. Times called `at`, `now`, `due_at` are wall clock seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.model.client import Client, ClientRecord, Place
+from agent.model.document import Document, Stage
+from agent.model.file import File
+from agent.model.ingestion import Workspace
+from agent.model.operation import Operation, OperationKind
+from agent.model.root import FolderRow, Root
+
+
+@dataclass(frozen=True, slots=True)
+class Attachable:
+    """A client with documents that may be attached together."""
+
+    client: Client
+    documents: tuple[Document, ...]
+
+
+class Writing(Protocol):
+    """One transaction. Moves are compare-and-set on the row's version: when the row has moved on
+    meanwhile the whole transaction is undone and StaleRow (see Ledger.write) is raised.
+    Each move of a file, document, client or operation also writes its line of history."""
+
+    def save_root(self, root: Root) -> None:
+        """Write identity, unavailable and scanned_at of a root."""
+
+    def save_folder(self, root_id: int, row: FolderRow) -> None:
+        """Insert or update what a folder's listing was."""
+
+    def forget_folder(self, root_id: int, folder: bytes) -> None:
+        """Drop a folder's row (not those below it); its files stay, they are history."""
+
+    def add_file(self, file: File, why: str) -> File:
+        """Insert (file.id is ignored); returns it with its id."""
+
+    def move_file(self, before: File, after: File, why: str) -> File:
+        """Write `after` where `before` stands; returns it with its new version."""
+
+    def place_client(self, root_id: int, place: Place) -> Client:
+        """The client of this client folder: found, or inserted as `new`.
+
+        Unique by external_id. The folder is remembered in `client_folders`. Same external_id with
+        another key, name, year or type, or a second folder with the same key in one root, makes the
+        client (both, where there are two) `held` with Reason.two_folders.
+        """
+
+    def move_client(self, before: Client, after: Client, why: str) -> Client:
+        """As move_file."""
+
+    def hold_document(
+        self, client_id: int, sha256: str, size: int, name: str, replaces: int | None
+    ) -> Document:
+        """The document of this content: found, or inserted as `ready`; a `lost` one is `ready`."""
+
+    def move_document(self, before: Document, after: Document, why: str) -> Document:
+        """As move_file."""
+
+    def note_offset(self, document: Document, offset: int) -> Document:
+        """Write the offset hint alone, without a line of history."""
+
+    def announce(
+        self, kind: OperationKind, client_id: int, upload_ids: Sequence[str], at: float
+    ) -> Operation:
+        """Insert an operation as `announced`. One open operation for a client (UNIQUE)."""
+
+    def move_operation(self, before: Operation, after: Operation, why: str) -> Operation:
+        """As move_file."""
+
+    def save_records(self, records: Sequence[ClientRecord], at: float) -> None:
+        """Replace the remembered listing of Filed's clients with a complete new one."""
+
+
+class Ledger(Protocol):
+    """The only memory and the only queue. Threads may share it."""
+
+    def write(self) -> AbstractContextManager[Writing]:
+        """`begin immediate` .. commit; durable when it ends. An exception undoes all of it.
+
+        Raises StaleRow (agent.model.stale) when a compare-and-set missed.
+        """
+
+    # -- engine
+    def pin_workspace(self, workspace: Workspace) -> None:
+        """Remember the workspace at the first sign-in. Raises WrongWorkspace for another one."""
+
+    def paused_until(self) -> float | None:
+        """None: not paused; a time: paused until then (math.inf: until resumed)."""
+
+    # -- look
+    def root(self, path: bytes) -> Root:
+        """The row of this root, inserted when new."""
+
+    def folders(self, root_id: int) -> Mapping[bytes, FolderRow]:
+        """Every folder known of a root."""
+
+    def files_in(self, root_id: int, folder: bytes) -> Sequence[File]:
+        """The files of one folder, all states."""
+
+    def file_at(self, root_id: int, path: bytes) -> File | None:
+        """One file."""
+
+    # -- settle
+    def settling(self, now: float, limit: int) -> Sequence[File]:
+        """Files in `settling`, and `held` ones whose due_at has come; oldest id first."""
+
+    def client(self, client_id: int) -> Client:
+        """One client; KeyError when there is none."""
+
+    def document(self, document_id: int) -> Document:
+        """One document; KeyError when there is none."""
+
+    # -- clients
+    def clients_in(self, states: Iterable[str], now: float) -> Sequence[Client]:
+        """Clients in one of these states whose due_at has come."""
+
+    def our_external_ids(self) -> frozenset[str]:
+        """External IDs of every client row: records at Filed that are another folder's, no doubt."""
+
+    def twins(self, client: Client) -> Sequence[bytes]:
+        """Client folders still there that stand for the same client as another one of them does:
+        empty when the doubt `two_folders` is gone."""
+
+    def remembered(self) -> Sequence[ClientRecord]:
+        """The last complete listing of Filed's clients."""
+
+    def remembered_at(self) -> float | None:
+        """When that listing was made; None when there is none."""
+
+    # -- upload
+    def to_upload(self, now: float, limit: int) -> Sequence[Document]:
+        """Documents `ready` or `uploading`, due, whose client is absent, creating or known;
+        oldest id first."""
+
+    def holders(self, document_id: int) -> Sequence[File]:
+        """Files that are `known` as this document."""
+
+    def may_return(self, document: Document) -> bool:
+        """Whether a settling file of this client could turn out to be this content: one that
+        pointed to it, or one of equal size whose client is the same or not known yet."""
+
+    # -- attach
+    def attachable(self, now: float, batch: int) -> Sequence[Attachable]:
+        """Clients (absent or known, without an open operation) that have a due `uploaded` document,
+        each with up to `batch` of its uploaded documents (those due within two seconds)."""
+
+    def open_operations(self) -> Sequence[Operation]:
+        """Operations announced or unknown, oldest first."""
+
+    def operation_documents(self, operation_id: int) -> Sequence[Document]:
+        """The documents that an operation is about, in stage `attaching`."""
+
+    def claimed_tasks(self, client_id: int) -> frozenset[str]:
+        """Task IDs that operations of this client already have."""
+
+    # -- ingest
+    def ingesting(self, now: float, limit: int) -> Sequence[tuple[Document, str]]:
+        """Due documents in `ingesting`, each with its client's ID at Filed."""
+
+    def next_due(self, stages: Iterable[Stage]) -> float | None:
+        """The earliest due_at of documents in these stages."""

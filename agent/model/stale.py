@@ -1,0 +1,7 @@
+"""What a compare-and-set says when it missed."""
+
+from __future__ import annotations
+
+
+class StaleRow(Exception):  # noqa: N818 - it is news, not an error: the worker simply looks again
+    """The row has moved on since it was read; nothing of the transaction was written."""
