@@ -124,7 +124,7 @@ class Ledger(Protocol):
         """Clients in one of these states whose due_at has come."""
 
     def our_external_ids(self) -> frozenset[str]:
-        """External IDs of every client row: records at Filed that are another folder's, no doubt."""
+        """External IDs of all our clients: such records at Filed are another folder's."""
 
     def twins(self, client: Client) -> Sequence[bytes]:
         """Client folders still there that stand for the same client as another one of them does:

@@ -1,1 +1,1 @@
-"""Watched folders: scans are the truth, events are hints. Imports config, system, model and errors."""
+"""Watched folders: scans are the truth, events are hints."""

@@ -1,1 +1,1 @@
-"""The ledger: SQLite, the only memory and the only queue. Imports config, system, model and errors."""
+"""The ledger: SQLite, the only memory and the only queue."""

@@ -1,1 +1,1 @@
-"""Pure values: what a document, a file, a client is, and where each may go. Imports only agent.errors."""
+"""Pure values: what a document, a file, a client is, and where each may go."""

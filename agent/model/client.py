@@ -42,7 +42,7 @@ NEEDS: dict[ClientState, tuple[str, ...]] = {
 class Place:
     """What a folder's path says of its client (the result of a layout).
 
-    `folder` is the client folder relative to the root (bytes); `key` compares folder names the way a
+    `folder` is the client folder relative to the root (bytes); `key` compares names the way a
     case-insensitive, normalising file system does, so that two spellings are seen as a doubt.
     """
 

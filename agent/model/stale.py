@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class StaleRow(Exception):  # noqa: N818 - it is news, not an error: the worker simply looks again
+class StaleRow(Exception):
     """The row has moved on since it was read; nothing of the transaction was written."""
