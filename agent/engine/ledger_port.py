@@ -46,6 +46,12 @@ class Writing(Protocol):
     def move_file(self, before: File, after: File, why: str) -> File:
         """Write `after` where `before` stands; returns it with its new version."""
 
+    def postpone_file(self, before: File, after: File) -> File:
+        """Write a later due_at, attempts and signature in the same state, without history."""
+
+    def learn_quiet(self, root_id: int, folder: bytes, seconds: float) -> None:
+        """Remember the settle time learned in a folder (no row, no effect)."""
+
     def place_client(self, root_id: int, place: Place) -> Client:
         """The client of this client folder: found, or inserted as `new`.
 
@@ -96,6 +102,9 @@ class Ledger(Protocol):
     def paused_until(self) -> float | None:
         """None: not paused; a time: paused until then (math.inf: until resumed)."""
 
+    def forget_delays(self) -> None:
+        """Make everything due at once; called at start, since due times belong to one process."""
+
     # -- look
     def root(self, path: bytes) -> Root:
         """The row of this root, inserted when new."""
@@ -109,7 +118,13 @@ class Ledger(Protocol):
     def file_at(self, root_id: int, path: bytes) -> File | None:
         """One file."""
 
+    def some_known(self, root_id: int, limit: int) -> Sequence[File]:
+        """Some files in state `known`, to recognise a root by its content."""
+
     # -- settle
+    def folder(self, root_id: int, folder: bytes) -> FolderRow | None:
+        """One folder's row."""
+
     def settling(self, now: float, limit: int) -> Sequence[File]:
         """Files in `settling`, and `held` ones whose due_at has come; oldest id first."""
 

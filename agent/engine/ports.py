@@ -25,6 +25,10 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that only go forward while the process lives."""
 
+    def steady(self) -> float:
+        """The wall clock of the process's start plus the seconds since: what due times are told
+        in, so that a jump of the wall clock moves none of them."""
+
 
 class Source(Protocol):
     """An opened regular file, physically under its root (S7); closed by leaving the context."""

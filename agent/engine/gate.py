@@ -1,0 +1,79 @@
+"""Whether Filed may be asked just now: paused, offline, asked for patience, signed out.
+
+These belong to the engine, never to a document: a document behind a closed gate simply waits.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+
+from agent.engine.ledger_port import Ledger
+from agent.engine.ports import Binders, Clock
+from agent.errors import AgentError, FiledUnreachable, RateLimited, SignInNeeded
+from agent.model.patience import backoff
+
+SIGN_IN_FIRST = 15.0  # seconds; a new key may be stored while we wait
+SIGN_IN_MOST = 600.0
+OFFLINE_FIRST = 1.0
+OFFLINE_MOST = 60.0
+PAUSE_LOOK = 1.0
+
+
+class Gate:
+    """One for all workers; thread-safe."""
+
+    def __init__(self, ledger: Ledger, binders: Binders, clock: Clock, rng: random.Random) -> None:
+        self._ledger = ledger
+        self._binders = binders
+        self._clock = clock
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._failures = 0
+        self._pinned = False
+        self.trouble: AgentError | None = None
+
+    def closed_for(self) -> float:
+        """Seconds until Filed may be asked; 0 when now. Looks at the ledger's pause as well."""
+        paused = self._ledger.paused_until()
+        if paused is not None and paused > self._clock.now():
+            return min(PAUSE_LOOK, paused - self._clock.now())
+        with self._lock:
+            return max(0.0, self._until - self._clock.monotonic())
+
+    def ensure_workspace(self) -> None:
+        """Before the first change: the key's workspace must be the ledger's (pinned once).
+
+        Raises whatever Binders.workspace raises, and WrongWorkspace.
+        """
+        if self._pinned:
+            return
+        self._ledger.pin_workspace(self._binders.workspace())
+        self._pinned = True
+
+    def failed(self, error: AgentError) -> bool:
+        """Close after an error that concerns all of Filed; False when it concerns one document."""
+        with self._lock:
+            if isinstance(error, RateLimited):
+                pause = error.retry_after + self._rng.uniform(0.0, 1.0)
+            elif isinstance(error, SignInNeeded):
+                pause = self._next(SIGN_IN_FIRST, SIGN_IN_MOST)
+                self._pinned = False
+            elif isinstance(error, FiledUnreachable):
+                pause = self._next(OFFLINE_FIRST, OFFLINE_MOST)
+            else:
+                return False
+            self.trouble = error
+            self._until = max(self._until, self._clock.monotonic() + pause)
+            return True
+
+    def fine(self) -> None:
+        """Filed answered: whatever was the trouble is over."""
+        with self._lock:
+            self.trouble = None
+            self._failures = 0
+
+    def _next(self, first: float, most: float) -> float:
+        self._failures += 1
+        return backoff(self._failures, first=first, most=most, rng=self._rng)

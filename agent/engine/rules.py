@@ -1,0 +1,44 @@
+"""What the engine is told by the configuration: plain values, no files, no environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.model.ignoring import Ignoring
+from agent.model.naming import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRoot:
+    """One [[folder]] of the configuration; `path` is absolute and resolved, os.fsencode bytes."""
+
+    path: bytes
+    layout: Layout
+    external_id: str
+    tax_year: int | None = None
+    return_type: str | None = None
+    create_clients: bool = True
+    ignoring: Ignoring = field(default_factory=Ignoring)
+    network: bool = False  # a share: longer quiet times
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Times in seconds, sizes in bytes; the defaults are the configuration's."""
+
+    roots: tuple[WatchedRoot, ...] = ()
+    quiet_seconds: float = 5.0
+    network_quiet_seconds: float = 15.0
+    chunk_size: int = 5 << 20
+    with_creation: bool = True
+    quiet_window: float = 120.0
+    batch: int = 20
+    debounce: float = 2.0
+    poll_first: float = 5.0
+    poll_most: float = 60.0
+    sweep_seconds: float = 300.0
+    deep_seconds: float = 21600.0
+    incomplete_seconds: float = 600.0
+    records_age: float = (
+        300.0  # a listing of Filed's clients older than this is made anew on a miss
+    )
