@@ -1,1 +1,1 @@
-"""An imitation of Filed made from its documentation, with faults that can be aimed. Knows no agent."""
+"""An imitation of Filed after its documentation, with faults that can be aimed; alone."""

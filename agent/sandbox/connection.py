@@ -1,0 +1,62 @@
+"""A TCP connection that the sandbox can cut under a running request."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+from typing import Any, cast
+
+from starlette.types import Scope
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable
+from uvicorn._types import Scope as UvicornScope
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+KEY = "sandbox.connection"
+LINGER_NOT_AT_ALL = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class Connection(H11Protocol):
+    """uvicorn's HTTP/1.1 protocol that hands itself to the application in the scope.
+
+    ASGI has no message for "close without an answer", so the application needs the transport.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.lost = asyncio.Event()
+        application = self.app
+
+        async def with_connection(
+            scope: UvicornScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+        ) -> None:
+            cast("dict[str, object]", scope)[KEY] = self
+            await application(scope, receive, send)
+
+        self.app = with_connection
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits for the end of the connection."""
+        super().connection_lost(exc)
+        self.lost.set()
+
+    def cut(self, *, reset: bool = False) -> None:
+        """Close the connection at once, unsent bytes included; ``reset`` sends a TCP RST."""
+        if reset:
+            raw = self.transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT_AT_ALL)
+        self.transport.abort()
+
+
+def connection_of(scope: Scope) -> Connection:
+    """The connection that a request came in on."""
+    return cast("Connection", scope[KEY])
