@@ -12,8 +12,9 @@ from typing import Protocol
 
 from agent.model.client import Client, ClientRecord
 from agent.model.file import Listing, Sighting, Signature
-from agent.model.ingestion import Task, Workspace
+from agent.model.ingestion import TaskPage, Workspace
 from agent.model.root import RootIdentity
+from agent.model.upload import Created
 
 
 class Clock(Protocol):
@@ -114,14 +115,6 @@ class Body(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
-    """An upload that Filed made: its ID and how many bytes it already holds."""
-
-    upload_id: str
-    offset: int
-
-
 class Uploads(Protocol):
     """tus 1.0.0 at Filed. Everything may also raise SignInNeeded, RateLimited, FiledUnreachable,
     FiledTrouble (5xx and unreadable answers), FiledRefused and its kinds."""
@@ -138,14 +131,6 @@ class Uploads(Protocol):
     def send(self, upload_id: str, offset: int, size: int, body: Body) -> int:
         """PATCH of one chunk; the validated new offset. Raises UploadGone, UploadLocked,
         UploadMismatch (409 is told by UploadMismatch too: ask offset() and go on)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """Tasks of some clients by client ID; `full` names those whose list may have been cut off."""
-
-    tasks: Mapping[str, tuple[Task, ...]]
-    full: frozenset[str] = frozenset()
 
 
 class Binders(Protocol):

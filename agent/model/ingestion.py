@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,14 @@ class Task:
         if self.status == "COMPLETED":
             return Verdict.filed
         return Verdict.failed if self.status == "FAILED" else Verdict.working
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Tasks of some clients by client ID; `full` names those whose list may have been cut off."""
+
+    tasks: Mapping[str, tuple[Task, ...]]
+    full: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
