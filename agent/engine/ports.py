@@ -12,6 +12,7 @@ from typing import Protocol
 
 from agent.model.client import Client, ClientRecord
 from agent.model.file import Listing, Sighting, Signature
+from agent.model.hints import Hints
 from agent.model.ingestion import TaskPage, Workspace
 from agent.model.root import RootIdentity
 from agent.model.upload import Created
@@ -72,21 +73,6 @@ class Disk(Protocol):
 
     def in_use(self, root: bytes, path: bytes) -> bool:
         """Whether another program still writes the file, as far as the system tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What events told since the last call: hints, never facts.
-
-    `paths` are files that may have changed; `folders` are to be listed (not their subfolders);
-    `trees` are to be scanned with everything below; `gaps` are roots whose events were lost.
-    All are (root, relative path) except gaps, which are roots.
-    """
-
-    paths: frozenset[tuple[bytes, bytes]] = frozenset()
-    folders: frozenset[tuple[bytes, bytes]] = frozenset()
-    trees: frozenset[tuple[bytes, bytes]] = frozenset()
-    gaps: frozenset[bytes] = frozenset()
 
 
 class Watch(Protocol):

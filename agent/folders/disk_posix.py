@@ -1,0 +1,127 @@
+"""The watched roots on Linux and macOS."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+
+from agent.errors import AgentError, FileAbsent, FileBusy, NotRegular, OnlineOnly
+from agent.folders.listing import fit, kind_of, listing_of, signature_of
+from agent.folders.source_posix import PosixSource
+from agent.folders.walk import Walk
+from agent.model.file import Kind, Listing, Sighting
+from agent.model.root import RootIdentity
+
+assert sys.platform != "win32"
+
+# O_NONBLOCK keeps a pipe from holding the open, O_NOCTTY a terminal from becoming ours.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class PosixDisk:
+    """Fulfils engine.ports.Disk with descriptors that start at the root every time.
+
+    No descriptor outlives a call (but a Source's), so an exchanged root is noticed at once.
+    """
+
+    def identify(self, root: bytes) -> RootIdentity:
+        """Who the root is, now. Raises RootUnavailable when it is not there or no folder."""
+        with Walk(root) as walk:
+            device, inode = walk.identity
+        return RootIdentity(fit(device), fit(inode))
+
+    def list_folder(self, root: bytes, folder: bytes) -> Listing:
+        """One folder, completely; links are listed but not followed.
+
+        What vanishes between its listing and its stat is left out. Raises FileAbsent,
+        RootUnavailable, FileDenied, DiskError, and NotRegular for a folder on another device.
+        """
+        found: list[Sighting] = []
+        subfolders: list[bytes] = []
+        with Walk(root) as walk:
+            descriptor = walk.folder(folder)
+            # Taken before the names: a change meanwhile then shows in the next sweep.
+            mtime_ns = os.fstat(descriptor).st_mtime_ns
+            for name, facts in _entries(descriptor):
+                if stat.S_ISDIR(facts.st_mode):
+                    subfolders.append(name)
+                else:
+                    found.append(Sighting(name, kind_of(facts), signature_of(facts)))
+        return listing_of(folder, mtime_ns, found, subfolders)
+
+    def folder_mtime(self, root: bytes, folder: bytes) -> int:
+        """The folder's mtime in nanoseconds. Raises as list_folder does."""
+        with Walk(root) as walk:
+            return fit(os.fstat(walk.through(folder)).st_mtime_ns)
+
+    def look(self, root: bytes, path: bytes) -> Sighting:
+        """One path, without following links; a folder there counts as an absent file.
+
+        Raises FileAbsent, RootUnavailable, FileDenied, DiskError, and NotRegular for what is
+        mounted from another device.
+        """
+        with Walk(root) as walk:
+            parent, name = walk.parent(path)
+            facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            walk.check_device(facts)
+        if stat.S_ISDIR(facts.st_mode):
+            raise FileAbsent("A folder lies there now, no file.")
+        return Sighting(name, kind_of(facts), signature_of(facts))
+
+    def open(self, root: bytes, path: bytes) -> PosixSource:
+        """Open for reading; never waits for a pipe, never follows a link.
+
+        Raises FileAbsent, FileBusy, FileDenied, NotRegular, OnlineOnly, DiskError,
+        RootUnavailable.
+        """
+        with Walk(root) as walk:
+            parent, name = walk.parent(path)
+            # Looked at first, because the mere opening of a device can move it.
+            _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
+            source = _source(os.open(name, _FILE, dir_fd=parent))
+            try:
+                facts = source.facts()
+                _refuse(facts)
+                walk.check_device(facts)
+            except AgentError:
+                source.close()
+                raise
+        return source
+
+    def in_use(self, root: bytes, path: bytes) -> bool:
+        """Whether the system holds the file; POSIX does not tell who writes it."""
+        try:
+            self.open(root, path).close()
+        except FileBusy:
+            return True
+        except AgentError:
+            return False
+        return False
+
+
+def _entries(descriptor: int) -> Iterator[tuple[bytes, os.stat_result]]:
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            yield os.fsencode(entry.name), facts
+
+
+def _source(descriptor: int) -> PosixSource:
+    try:
+        return PosixSource(descriptor)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def _refuse(facts: os.stat_result) -> None:
+    kind = kind_of(facts)
+    if kind is Kind.online_only:
+        raise OnlineOnly("Its bytes are in the cloud only.")
+    if kind is not Kind.regular:
+        raise NotRegular("It is a link, a folder or a device, not a regular file.")

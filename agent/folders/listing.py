@@ -1,0 +1,75 @@
+"""Sightings and listings made from what the system tells of files."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from agent.model.file import Kind, Listing, Sighting, Signature
+
+_FACTS = struct.Struct("<qqqq")
+_HALF = 1 << 63
+_LETTERS = {Kind.regular: b"r", Kind.link: b"l", Kind.other: b"o", Kind.online_only: b"c"}
+
+# macOS: SF_DATALESS. Windows: RECALL_ON_DATA_ACCESS, RECALL_ON_OPEN, OFFLINE.
+_DATALESS = 0x40000000
+_RECALL = 0x400000 | 0x40000 | 0x1000
+# Windows marks deduplicated files as reparse points too; only a name surrogate leads elsewhere.
+_NAME_SURROGATE = 0x20000000
+
+
+def fit(number: int) -> int:
+    """The number folded into a signed 64-bit one, which is what SQLite can hold.
+
+    Inodes of some network and FUSE file systems, and dates beyond the year 2262, do not fit.
+    """
+    if -_HALF <= number < _HALF:
+        return number
+    return (number + _HALF) % (2 * _HALF) - _HALF
+
+
+def signature_of(facts: os.stat_result) -> Signature:
+    """The signature in one stat; without IDs on Windows, where listings do not tell them."""
+    if os.name == "nt":
+        return Signature(facts.st_size, fit(facts.st_mtime_ns), fit(facts.st_ctime_ns), 0, 0)
+    return Signature(
+        facts.st_size,
+        fit(facts.st_mtime_ns),
+        fit(facts.st_ctime_ns),
+        fit(facts.st_dev),
+        fit(facts.st_ino),
+    )
+
+
+def kind_of(facts: os.stat_result) -> Kind:
+    """What lies there, by one lstat or fstat; a folder that is no junction gives `other`."""
+    attributes = getattr(facts, "st_file_attributes", 0)
+    if attributes & _RECALL or getattr(facts, "st_flags", 0) & _DATALESS:
+        return Kind.online_only
+    surrogate = getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE
+    if surrogate or stat.S_ISLNK(facts.st_mode):
+        return Kind.link
+    return Kind.regular if stat.S_ISREG(facts.st_mode) else Kind.other
+
+
+def listing_of(
+    folder: bytes, mtime_ns: int, found: Sequence[Sighting], subfolders: Sequence[bytes]
+) -> Listing:
+    """A Listing in the order of names, with its digest.
+
+    The digest covers name, kind, size, both times and inode of every sighting, and the names of
+    the subfolders. Names hold no NUL, so no two listings give the same bytes.
+    """
+    sightings = tuple(sorted(found, key=lambda sighting: sighting.name))
+    names = tuple(sorted(subfolders))
+    parts: list[bytes] = []
+    for sighting in sightings:
+        of = sighting.signature
+        facts = _FACTS.pack(of.size, of.mtime_ns, of.ctime_ns, of.ino)
+        parts += (sighting.name, b"\0", _LETTERS[sighting.kind], facts)
+    parts.append(b"\0" + b"\0".join(names))
+    digest = blake2b(b"".join(parts), digest_size=16).digest()
+    return Listing(folder, fit(mtime_ns), digest, sightings, names)

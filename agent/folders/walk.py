@@ -1,0 +1,112 @@
+"""The way from a root to a place below it, folder by folder, never through a link (POSIX)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+
+from agent.errors import DiskError, FileAbsent, NotRegular, RootUnavailable
+from agent.folders.trouble import file_trouble, root_trouble
+
+assert sys.platform != "win32"
+
+_ROOT = os.O_RDONLY | os.O_DIRECTORY
+# Linux can open a folder only to pass through it: no read permission needed, no event caused.
+_THROUGH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+_LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Walk:
+    """One visit below a root (S7: no-follow on every component).
+
+    An OSError that leaves the context becomes an error of the house: FileAbsent and DiskError
+    only when the root is still the folder that was entered, else RootUnavailable. Entering
+    raises RootUnavailable. Only the root itself may be reached through a link.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
+        self._fd = -1
+        self._entered: tuple[int, int] = (0, 0)
+
+    def __enter__(self) -> Walk:
+        try:
+            self._fd = os.open(self._root, _ROOT)
+        except OSError as error:
+            raise root_trouble(error) from error
+        try:
+            facts = os.fstat(self._fd)
+        except OSError as error:
+            os.close(self._fd)
+            raise root_trouble(error) from error
+        self._entered = (facts.st_dev, facts.st_ino)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self._fd)
+        if isinstance(error, OSError):
+            trouble = file_trouble(error)
+            if isinstance(trouble, FileAbsent | DiskError):
+                self._confirm_root()
+            raise trouble from error
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the root, as it was entered."""
+        return self._entered
+
+    def folder(self, folder: bytes) -> int:
+        """A descriptor for listing this folder; the walk closes it."""
+        if folder:
+            parts = _parts(folder)
+            for part in parts[:-1]:
+                self._down(part, _THROUGH)
+            self._down(parts[-1], _LIST)
+        return self._fd
+
+    def through(self, folder: bytes) -> int:
+        """A descriptor for asking about this folder or what is in it; the walk closes it."""
+        for part in _parts(folder) if folder else ():
+            self._down(part, _THROUGH)
+        return self._fd
+
+    def parent(self, path: bytes) -> tuple[int, bytes]:
+        """The descriptor of the folder that holds `path`, and the name in it."""
+        *folders, name = _parts(path)
+        for part in folders:
+            self._down(part, _THROUGH)
+        return self._fd, name
+
+    def check_device(self, facts: os.stat_result) -> None:
+        """Raises NotRegular for what is mounted from another device than the root's."""
+        if facts.st_dev != self._entered[0]:
+            raise NotRegular(
+                "It is mounted from another device; name it as a watched folder of its own."
+            )
+
+    def _down(self, name: bytes, flags: int) -> None:
+        below = os.open(name, flags, dir_fd=self._fd)
+        os.close(self._fd)
+        self._fd = below
+        self.check_device(os.fstat(below))
+
+    def _confirm_root(self) -> None:
+        try:
+            facts = os.stat(self._root)
+        except OSError as error:
+            raise root_trouble(error) from error
+        if (facts.st_dev, facts.st_ino) != self._entered:
+            raise RootUnavailable("The watched folder was exchanged while it was looked at.")
+
+
+def _parts(path: bytes) -> list[bytes]:
+    parts = path.split(b"/")
+    if b"\0" in path or any(part in (b"", b".", b"..") for part in parts):
+        raise NotRegular("The path is not a plain path below its watched folder.")
+    return parts

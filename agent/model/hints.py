@@ -1,0 +1,20 @@
+"""What live watching tells: places that may have changed. Hints, never facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What events told since the last call: hints, never facts.
+
+    `paths` are files that may have changed; `folders` are to be listed (not their subfolders);
+    `trees` are to be scanned with everything below; `gaps` are roots whose events were lost.
+    All are (root, relative path) except gaps, which are roots.
+    """
+
+    paths: frozenset[tuple[bytes, bytes]] = frozenset()
+    folders: frozenset[tuple[bytes, bytes]] = frozenset()
+    trees: frozenset[tuple[bytes, bytes]] = frozenset()
+    gaps: frozenset[bytes] = frozenset()
