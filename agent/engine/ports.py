@@ -7,7 +7,6 @@ and `due_at` are wall clock seconds since the epoch. The ledger's port is engine
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.model.client import Client, ClientRecord
