@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from agent.errors import AgentError, FileAbsent, FileBusy, NotRegular, OnlineOnly
 from agent.folders.listing import fit, kind_of, listing_of, signature_of
-from agent.folders.source_posix import PosixSource
-from agent.folders.walk import Walk
 from agent.model.file import Kind, Listing, Sighting
 from agent.model.root import RootIdentity
+
+if sys.platform != "win32":
+    from agent.folders.source_posix import PosixSource
+    from agent.folders.walk import Walk
 
 assert sys.platform != "win32"
 

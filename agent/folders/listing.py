@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import sys
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -12,6 +13,8 @@ from agent.model.file import Kind, Listing, Sighting, Signature
 
 _FACTS = struct.Struct("<qqqq")
 _HALF = 1 << 63
+_WINDOWS = sys.platform == "win32"
+_MARKED = sys.platform in ("win32", "darwin")  # where a stat may tell of placeholders
 _LETTERS = {Kind.regular: b"r", Kind.link: b"l", Kind.other: b"o", Kind.online_only: b"c"}
 
 # macOS: SF_DATALESS. Windows: RECALL_ON_DATA_ACCESS, RECALL_ON_OPEN, OFFLINE.
@@ -33,26 +36,23 @@ def fit(number: int) -> int:
 
 def signature_of(facts: os.stat_result) -> Signature:
     """The signature in one stat; without IDs on Windows, where listings do not tell them."""
-    if os.name == "nt":
-        return Signature(facts.st_size, fit(facts.st_mtime_ns), fit(facts.st_ctime_ns), 0, 0)
-    return Signature(
-        facts.st_size,
-        fit(facts.st_mtime_ns),
-        fit(facts.st_ctime_ns),
-        fit(facts.st_dev),
-        fit(facts.st_ino),
-    )
+    mtime_ns, ctime_ns, inode = facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+    # Asked before fit() is called, because this runs once for each of a million files.
+    if not (-_HALF <= mtime_ns < _HALF and -_HALF <= ctime_ns < _HALF and inode < _HALF):
+        mtime_ns, ctime_ns, inode = fit(mtime_ns), fit(ctime_ns), fit(inode)
+    if _WINDOWS:
+        return Signature(facts.st_size, mtime_ns, ctime_ns, 0, 0)
+    return Signature(facts.st_size, mtime_ns, ctime_ns, fit(facts.st_dev), inode)
 
 
 def kind_of(facts: os.stat_result) -> Kind:
     """What lies there, by one lstat or fstat; a folder that is no junction gives `other`."""
-    attributes = getattr(facts, "st_file_attributes", 0)
-    if attributes & _RECALL or getattr(facts, "st_flags", 0) & _DATALESS:
+    if _MARKED and _is_online_only(facts):
         return Kind.online_only
-    surrogate = getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE
-    if surrogate or stat.S_ISLNK(facts.st_mode):
-        return Kind.link
-    return Kind.regular if stat.S_ISREG(facts.st_mode) else Kind.other
+    if stat.S_ISREG(facts.st_mode):
+        return Kind.link if _MARKED and _leads_elsewhere(facts) else Kind.regular
+    linked = stat.S_ISLNK(facts.st_mode) or _leads_elsewhere(facts)
+    return Kind.link if linked else Kind.other
 
 
 def listing_of(
@@ -73,3 +73,12 @@ def listing_of(
     parts.append(b"\0" + b"\0".join(names))
     digest = blake2b(b"".join(parts), digest_size=16).digest()
     return Listing(folder, fit(mtime_ns), digest, sightings, names)
+
+
+def _is_online_only(facts: os.stat_result) -> bool:
+    recalled = getattr(facts, "st_file_attributes", 0) & _RECALL
+    return bool(recalled or getattr(facts, "st_flags", 0) & _DATALESS)
+
+
+def _leads_elsewhere(facts: os.stat_result) -> bool:
+    return bool(getattr(facts, "st_reparse_tag", 0) & _NAME_SURROGATE)
