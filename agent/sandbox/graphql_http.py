@@ -76,7 +76,7 @@ class GraphqlRoute:
         claims = self._claims(request)
         switches = self._world.switches
         private = not document.fields & PUBLIC
-        if private and claims is None and switches.me_without_token == "http_401":
+        if private and claims is None and switches.anonymous_me == "http_401":
             return _refusal(401, "UNAUTHENTICATED", "The token is missing, invalid or expired.")
         if private and document.is_mutation(question.operation):
             await asyncio.sleep(switches.late_execution_seconds)

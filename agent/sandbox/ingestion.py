@@ -16,7 +16,8 @@ def progress(task: Task, switches: Switches, now: float) -> float:
     """How far a running task is, 0 to 1; below 1 for ever when its outcome is ``never``."""
     shares = [0.0]
     if switches.task_polls is not None:
-        shares.append(task.polls / switches.task_polls if switches.task_polls else 1)
+        seen = max(task.polls - 1, 0)  # the poll under way does not count yet
+        shares.append(seen / switches.task_polls if switches.task_polls else 1)
     if switches.task_seconds is not None:
         elapsed = now - task.started
         shares.append(elapsed / switches.task_seconds if switches.task_seconds else 1)

@@ -26,7 +26,7 @@ from agent.sandbox.tokens import Account, Claims
 from agent.sandbox.views import Fields, View
 from agent.sandbox.world import World
 
-NO_TOKEN = "The token is missing, invalid or expired."  # noqa: S105 - a sentence
+SIGNED_OUT = "The token is missing, invalid or expired."
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Caller:
     def view(self, *, writing: bool = False) -> View:
         """What the caller's workspace sees; raises RefusalError without the right to it."""
         if self.claims is None:
-            raise RefusalError("UNAUTHENTICATED", NO_TOKEN)
+            raise RefusalError("UNAUTHENTICATED", SIGNED_OUT)
         if self.claims.kind != "workspace":
             raise RefusalError("FORBIDDEN", "This needs a workspaceToken.")
         if writing and self.claims.account.access == "read_only":
@@ -84,9 +84,9 @@ def _user(account: Account) -> Fields:
 def _me(caller: Caller, **_: object) -> Fields | None:
     """Page "me": a union that depends on the kind of token."""
     if caller.claims is None:
-        if caller.world.switches.me_without_token == "null":
+        if caller.world.switches.anonymous_me == "null":
             return None
-        raise RefusalError("UNAUTHENTICATED", NO_TOKEN)
+        raise RefusalError("UNAUTHENTICATED", SIGNED_OUT)
     account = caller.claims.account
     if caller.claims.kind == "user":
         return _user(account)

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope
 
@@ -176,16 +176,25 @@ def _upload_application(world: World) -> Gate:
     return Gate(application, world, "upload", _method)
 
 
+def _from_here(request: Request) -> bool:
+    """Whether this computer was asked for by its own name; a foreign one may not read."""
+    return request.url.hostname in ("127.0.0.1", "localhost")
+
+
 def _graphql_application(world: World) -> Gate:
     route = GraphqlRoute(world, Platform(world))
 
-    async def show_page(_: Request) -> Response:
+    async def show_page(request: Request) -> Response:
+        if not _from_here(request):
+            return PlainTextResponse("This page is for this computer only.", 421)
         # Digests are computed in another thread: a large file must not hold up GraphQL.
         return HTMLResponse(
             page.render(await asyncio.to_thread(received, world)), headers=page.HEADERS
         )
 
-    async def show_json(_: Request) -> Response:
+    async def show_json(request: Request) -> Response:
+        if not _from_here(request):
+            return PlainTextResponse("This page is for this computer only.", 421)
         value = await asyncio.to_thread(received, world)
         return JSONResponse(asdict(value), headers={"Cache-Control": "no-store"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-MeWithoutToken = Literal["error", "null", "http_401"]
+AnonymousMe = Literal["error", "null", "http_401"]
 ListOrder = Literal["newest_first", "oldest_first", "random"]
 Location = Literal[
     "absolute",
@@ -36,7 +36,7 @@ class Switches:
     """
 
     graphql_error_status: Literal[200, 400, 401] = 200  # D1: HTTP status of a body with errors[]
-    me_without_token: MeWithoutToken = "error"  # D3: how a query of `me` meets a bad token
+    anonymous_me: AnonymousMe = "error"  # D3: how a query of `me` meets a bad token
     token_life_seconds: float = 1800  # D4: life of both JWTs, about 30 minutes at Filed
     list_cap: int = 100  # D6: the most entries of a page, whatever `limit` asks
     list_order: ListOrder = "newest_first"  # D6: order of lists when no sortBy is given

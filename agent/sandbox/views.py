@@ -147,11 +147,11 @@ class View:
         return [self.task(task) for task in self.page(ordered, offset, limit)]
 
     def poll(self, task: Task) -> None:
-        """Let a task get on as far as it is, then count that it was looked at."""
+        """Count that a task was looked at, and let it get on."""
         if task.id not in self.polled:
             self.polled.add(task.id)
-            advance(task, self.world.switches, self.world.clock())
             task.polls += 1
+            advance(task, self.world.switches, self.world.clock())
 
     def task(self, task: Task) -> Fields:
         """One task."""
