@@ -47,6 +47,7 @@ class Sandbox:
         accounts: Iterable[Account] = DEFAULT_ACCOUNTS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.state_dir = state_dir
         self._accounts = tuple(accounts)
         aimed = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
         self._world = World(state_dir, switches, aimed, seed, self._accounts, clock)
