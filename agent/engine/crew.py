@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from threading import Thread  # noqa: TID251 - the one place that starts threads
 from typing import Protocol
 
 from agent.errors import AgentError, Retry
@@ -60,16 +61,14 @@ class Crew:
         self._workers = workers
         self._bell = bell
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Thread] = []
         self.fatal: AgentError | None = None
         self.on_fatal: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Start every worker's thread."""
         for worker in self._workers:
-            thread = threading.Thread(  # noqa: TID251 - the one place
-                target=self._live, args=(worker,), name=worker.name, daemon=True
-            )
+            thread = Thread(target=self._live, args=(worker,), name=worker.name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -95,7 +94,7 @@ class Crew:
                 failures = 0
             except StaleRow:
                 delay = 0.0  # the row has moved on: look again
-            except Exception as error:  # noqa: BLE001 - a worker must outlive whatever happens
+            except Exception as error:
                 failures += 1
                 delay = self._after(worker, error, failures)
             if delay > 0:

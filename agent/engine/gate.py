@@ -10,7 +10,7 @@ import threading
 
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Binders, Clock
-from agent.errors import AgentError, FiledUnreachable, RateLimited, SignInNeeded
+from agent.errors import AgentError, FiledUnreachable, RateLimited, SignInNeeded, WrongEndpoint
 from agent.model.patience import backoff
 
 SIGN_IN_FIRST = 15.0  # seconds; a new key may be stored while we wait
@@ -57,7 +57,7 @@ class Gate:
         with self._lock:
             if isinstance(error, RateLimited):
                 pause = error.retry_after + self._rng.uniform(0.0, 1.0)
-            elif isinstance(error, SignInNeeded):
+            elif isinstance(error, SignInNeeded | WrongEndpoint):  # a person has to act
                 pause = self._next(SIGN_IN_FIRST, SIGN_IN_MOST)
                 self._pinned = False
             elif isinstance(error, FiledUnreachable):

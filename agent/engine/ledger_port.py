@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
+from agent.model.attachable import Attachable
 from agent.model.client import Client, ClientRecord, Place
 from agent.model.document import Document, Stage
 from agent.model.file import File
@@ -18,18 +18,11 @@ from agent.model.operation import Operation, OperationKind
 from agent.model.root import FolderRow, Root
 
 
-@dataclass(frozen=True, slots=True)
-class Attachable:
-    """A client with documents that may be attached together."""
-
-    client: Client
-    documents: tuple[Document, ...]
-
-
 class Writing(Protocol):
-    """One transaction. Moves are compare-and-set on the row's version: when the row has moved on
-    meanwhile the whole transaction is undone and StaleRow (see Ledger.write) is raised.
-    Each move of a file, document, client or operation also writes its line of history."""
+    """One transaction. Moves are compare-and-set on the row's version: when the row has moved
+    on meanwhile the whole transaction is undone and StaleRow (see Ledger.write) is raised.
+    Each move of a file, document, client or operation also writes its line of history, unless
+    `why` is empty (a wait of moments)."""
 
     def save_root(self, root: Root) -> None:
         """Write identity, unavailable and scanned_at of a root."""
@@ -55,9 +48,14 @@ class Writing(Protocol):
     def place_client(self, root_id: int, place: Place) -> Client:
         """The client of this client folder: found, or inserted as `new`.
 
-        Unique by external_id. The folder is remembered in `client_folders`. Same external_id with
-        another key, name, year or type, or a second folder with the same key in one root, makes the
-        client (both, where there are two) `held` with Reason.two_folders.
+        Unique by external_id. The folder is remembered in `client_folders` with what it says. It is
+        in doubt when another folder that is still there says the same external_id but otherwise
+        another client, lies in the same root, or says the same key, year and type under another
+        external_id. Clients in doubt that are `new` or `absent` become `held` (Reason.two_folders);
+        one that Filed knows, or is just being told, keeps its state for its own folder. The value
+        returned tells what holds for *this* folder: when it is `held`, no document may be put under
+        its id (hold_document refuses it), even if the ledger's row is `known`. Such a value cannot
+        be moved (StaleRow); ask again later, the doubt is judged anew at each call.
         """
 
     def move_client(self, before: Client, after: Client, why: str) -> Client:
@@ -109,6 +107,9 @@ class Ledger(Protocol):
     def root(self, path: bytes) -> Root:
         """The row of this root, inserted when new."""
 
+    def root_path(self, root_id: int) -> bytes:
+        """The path of a root by its id; KeyError when there is none."""
+
     def folders(self, root_id: int) -> Mapping[bytes, FolderRow]:
         """Every folder known of a root."""
 
@@ -140,6 +141,9 @@ class Ledger(Protocol):
 
     def our_external_ids(self) -> frozenset[str]:
         """External IDs of all our clients: such records at Filed are another folder's."""
+
+    def roots_of(self, client_id: int) -> frozenset[int]:
+        """The roots in which a client folder stands for this client."""
 
     def twins(self, client: Client) -> Sequence[bytes]:
         """Client folders still there that stand for the same client as another one of them does:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
+from agent.model.quiet import Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,7 @@ class Rules:
     """Times in seconds, sizes in bytes; the defaults are the configuration's."""
 
     roots: tuple[WatchedRoot, ...] = ()
-    quiet_seconds: float = 5.0
-    network_quiet_seconds: float = 15.0
+    quiet: Quiet = field(default_factory=Quiet)
     chunk_size: int = 5 << 20
     with_creation: bool = True
     quiet_window: float = 120.0
@@ -39,6 +39,4 @@ class Rules:
     sweep_seconds: float = 300.0
     deep_seconds: float = 21600.0
     incomplete_seconds: float = 600.0
-    records_age: float = (
-        300.0  # a listing of Filed's clients older than this is made anew on a miss
-    )
+    records_age: float = 300.0  # on a miss, an older listing of Filed's clients is made anew

@@ -1,0 +1,290 @@
+"""documents `uploaded` -> `ingesting`: the commit gate, the intent, then the call.
+
+Clients that Filed does not have are created first, without uploads, so that the two effects fail
+independently (filed-api.md 4.4). What has no clear answer goes to engine.readback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agent.engine.gate import Gate
+from agent.engine.holding import Holders
+from agent.engine.ledger_port import Ledger
+from agent.engine.ports import Binders, Clock, Disk, Uploads
+from agent.engine.rules import Rules
+from agent.errors import (
+    AgentError,
+    FiledRefused,
+    FileTrouble,
+    OutcomeUnknown,
+    RootUnavailable,
+    UploadGone,
+    UploadMismatch,
+)
+from agent.model.attachable import Attachable
+from agent.model.client import Client, ClientState
+from agent.model.document import Document, Stage
+from agent.model.matching import match
+from agent.model.operation import Operation, OperationKind, OperationState
+from agent.model.reasons import Reason
+
+IDLE = 30.0
+GATE_PAUSE = 15.0
+REFUSED_PAUSE = 5.0
+PARKED_PAUSE = 900.0
+GROUPS = 50  # clients in one turn
+
+
+class Attach:
+    """Announces, sends and settles the two mutations; one operation for each client at a time."""
+
+    name = "attach"
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        disk: Disk,
+        binders: Binders,
+        uploads: Uploads,
+        gate: Gate,
+        clock: Clock,
+        rules: Rules,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._ledger = ledger
+        self._binders = binders
+        self._uploads = uploads
+        self._gate = gate
+        self._clock = clock
+        self._rules = rules
+        self._stopping = stopping
+        self._holders = Holders(ledger, disk, clock)
+
+    def turn(self) -> float:
+        """Attach what is uploaded, client by client."""
+        if wait := self._gate.closed_for():
+            return wait
+        groups = self._ledger.attachable(self._clock.steady(), self._rules.batch)
+        for group in groups[:GROUPS]:
+            if self._stopping() or self._gate.closed_for():
+                break
+            try:
+                self._gate.ensure_workspace()
+                self._attach(group)
+            except AgentError as error:
+                if not self._gate.failed(error):
+                    raise
+        return 0.0 if groups else self._until_next()
+
+    def _until_next(self) -> float:
+        due = self._ledger.next_due((Stage.uploaded,))
+        return IDLE if due is None else min(IDLE, max(0.05, due - self._clock.steady()))
+
+    def _attach(self, group: Attachable) -> None:
+        if group.client.state is ClientState.absent:
+            self.create(group.client)
+            return
+        documents = group.documents
+        if any(document.attempts for document in documents):
+            documents = documents[:1]  # refused together: each by itself, so one cannot stop others
+        ready = [document for document in documents if self._at_rest(document)]
+        if ready:
+            operation, ready = self._announce(group.client, ready)
+            self.send(operation, group.client, ready)
+
+    def _at_rest(self, document: Document) -> bool:
+        """The commit gate: some file still holds exactly this content, seen now."""
+        try:
+            return self._holders.find(document) is not None
+        except RootUnavailable as error:
+            self._postpone(document, error.said)
+        except FileTrouble as error:
+            self._postpone(document, error.said)
+        return False
+
+    def _postpone(self, document: Document, why: str) -> None:
+        later = replace(document, due_at=self._clock.steady() + GATE_PAUSE)
+        with self._ledger.write() as writing:
+            writing.move_document(document, later, f"not attached yet: {why}")
+
+    def _announce(
+        self, client: Client, documents: Sequence[Document]
+    ) -> tuple[Operation, list[Document]]:
+        """Durable before the call: which upload IDs, for which client (S8, S1)."""
+        if any(document.client_id != client.id for document in documents):
+            raise AssertionError("a document of another client must never come here")
+        ids = [document.upload_id or "" for document in documents]
+        with self._ledger.write() as writing:
+            operation = writing.announce(
+                OperationKind.add_documents, client.id, ids, self._clock.now()
+            )
+            attaching = [
+                writing.move_document(
+                    document,
+                    document.to(Stage.attaching, operation_id=operation.id),
+                    "addClientDocuments announced",
+                )
+                for document in documents
+            ]
+        return operation, attaching
+
+    # -- addClientDocuments --------------------------------------------------------------------
+
+    def send(self, operation: Operation, client: Client, documents: Sequence[Document]) -> None:
+        """Send an announced operation and write down its outcome."""
+        assert client.filed_id is not None
+        try:
+            task = self._binders.add_documents(client.filed_id, operation.upload_ids)
+        except OutcomeUnknown as error:
+            self.lost_answer(operation, error.said)
+        except FiledRefused as refusal:
+            if operation.doubts:
+                self.lost_answer(operation, f"refused after a lost answer: {refusal.said}")
+            else:
+                self._refused(operation, documents, refusal)
+        except AgentError as error:
+            self._never_sent(operation, documents, error)
+            raise
+        else:
+            self._gate.fine()
+            self.carried_out(operation, documents, task, "addClientDocuments answered")
+
+    def carried_out(
+        self, operation: Operation, documents: Sequence[Document], task: str, why: str
+    ) -> None:
+        """A definite yes: Filed gave a task."""
+        due = self._clock.steady() + self._rules.poll_first
+        with self._ledger.write() as writing:
+            done = replace(operation, state=OperationState.done, task_id=task)
+            writing.move_operation(operation, done, why)
+            for document in documents:
+                ingesting = document.to(Stage.ingesting, task_id=task, due_at=due)
+                writing.move_document(document, ingesting, why)
+
+    def lost_answer(self, operation: Operation, why: str) -> None:
+        """An ambiguous outcome: engine.readback waits it out."""
+        unknown = replace(operation, state=OperationState.unknown, doubts=operation.doubts + 1)
+        with self._ledger.write() as writing:
+            writing.move_operation(operation, unknown, why)
+
+    def _never_sent(
+        self, operation: Operation, documents: Sequence[Document], error: AgentError
+    ) -> None:
+        """A definite no of this sending; with an earlier one in doubt the doubt stays."""
+        with self._ledger.write() as writing:
+            if operation.doubts:
+                unknown = replace(operation, state=OperationState.unknown)
+                writing.move_operation(operation, unknown, f"not sent: {error.said}")
+                return
+            refused = replace(operation, state=OperationState.refused)
+            writing.move_operation(operation, refused, f"not sent: {error.said}")
+            for document in documents:
+                back = document.to(Stage.uploaded, attempts=document.attempts)
+                writing.move_document(document, back, f"not sent: {error.said}")
+
+    def _refused(
+        self, operation: Operation, documents: Sequence[Document], refusal: FiledRefused
+    ) -> None:
+        """A definite no: IDs that are gone start anew, the others are tried once more alone."""
+        gone = {document.id for document in documents if self.upload_is_gone(document)}
+        due = self._clock.steady() + REFUSED_PAUSE
+        with self._ledger.write() as writing:
+            refused = replace(operation, state=OperationState.refused)
+            writing.move_operation(operation, refused, refusal.said)
+            for document in documents:
+                if document.id in gone:
+                    after = document.to(Stage.ready)
+                elif document.attempts and not gone:
+                    after = document.to(
+                        Stage.failed, problem=refusal.said, remedy=type(refusal).advice
+                    )
+                else:
+                    attempts = document.attempts + 1
+                    after = document.to(Stage.uploaded, attempts=attempts, due_at=due)
+                writing.move_document(document, after, f"Filed refused: {refusal.said}")
+
+    def upload_is_gone(self, document: Document) -> bool:
+        """Whether Filed surely no longer has the whole upload (asked by HEAD)."""
+        try:
+            held = self._uploads.offset(document.upload_id or "", document.size)
+        except (UploadGone, UploadMismatch):
+            return True
+        return held < document.size
+
+    # -- createClient --------------------------------------------------------------------------
+
+    def create(self, client: Client) -> None:
+        """Announce and send createClient, without uploads."""
+        with self._ledger.write() as writing:
+            operation = writing.announce(
+                OperationKind.create_client, client.id, (), self._clock.now()
+            )
+            client = writing.move_client(
+                client, client.to(ClientState.creating), "createClient announced"
+            )
+        self.send_create(operation, client)
+
+    def send_create(self, operation: Operation, client: Client) -> None:
+        """Send an announced createClient and write down its outcome."""
+        try:
+            record = self._binders.create_client(client)
+        except OutcomeUnknown as error:
+            self.lost_answer(operation, error.said)
+        except FiledRefused as refusal:
+            if operation.doubts:  # perhaps the earlier sending did it: look before judging
+                self.lost_answer(operation, f"refused after a lost answer: {refusal.said}")
+            else:
+                self._not_created(operation, client, refusal)
+        except AgentError as error:
+            self._create_never_sent(operation, client, error)
+            raise
+        else:
+            self._gate.fine()
+            if record.external_id != client.external_id:
+                self.park(operation, client, "Filed answered with another external ID.")
+            else:
+                self.created(operation, client, record.id, "createClient answered")
+
+    def _not_created(self, operation: Operation, client: Client, refusal: FiledRefused) -> None:
+        """A definite no: adopt the client if somebody else made it meanwhile, else hold it."""
+        records = list(self._binders.clients())
+        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
+        if found.state is ClientState.known and found.filed_id is not None:
+            self.created(operation, client, found.filed_id, found.note or "found at Filed")
+        else:
+            self.park(operation, client, f"Filed refused: {refusal.said}", Reason.refused)
+
+    def created(self, operation: Operation, client: Client, filed_id: str, why: str) -> None:
+        """A definite yes: the client has its ID at Filed."""
+        with self._ledger.write() as writing:
+            writing.move_operation(operation, replace(operation, state=OperationState.done), why)
+            known = client.to(ClientState.known, filed_id=filed_id)
+            writing.move_client(client, known, why)
+
+    def park(
+        self,
+        operation: Operation,
+        client: Client,
+        why: str,
+        reason: Reason = Reason.unconfirmed,
+    ) -> None:
+        """A person must look: the client is held, the operation is over."""
+        said = f"{why} Look for external ID {client.external_id} at Filed, then retry."
+        due = self._clock.steady() + PARKED_PAUSE
+        held = client.to(ClientState.held, reason=reason, said=said, due_at=due)
+        with self._ledger.write() as writing:
+            refused = replace(operation, state=OperationState.refused)
+            writing.move_operation(operation, refused, why)
+            writing.move_client(client, held, said)
+
+    def _create_never_sent(self, operation: Operation, client: Client, error: AgentError) -> None:
+        with self._ledger.write() as writing:
+            if operation.doubts:
+                unknown = replace(operation, state=OperationState.unknown)
+                writing.move_operation(operation, unknown, f"not sent: {error.said}")
+                return
+            refused = replace(operation, state=OperationState.refused)
+            writing.move_operation(operation, refused, f"not sent: {error.said}")
+            writing.move_client(client, client.to(ClientState.absent), error.said)

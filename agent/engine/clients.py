@@ -1,0 +1,107 @@
+"""clients `new` -> `known`, `absent` or `held`: found at Filed by external ID, never by a guess."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.engine.gate import Gate
+from agent.engine.ledger_port import Ledger
+from agent.engine.ports import Binders, Clock
+from agent.engine.rules import Rules
+from agent.errors import AgentError
+from agent.model.client import Client, ClientRecord, ClientState
+from agent.model.matching import match
+from agent.model.reasons import Reason
+
+HELD_PAUSE = 900.0  # seconds after which a held client is looked for again
+PARKED = (Reason.unconfirmed, Reason.refused)
+FOLDERS_PAUSE = 60.0  # two folders for one client: only the disk can end that, and that is cheap
+IDLE = 30.0
+
+
+class Find:
+    """Looks new clients up in Filed's listing, which is asked for once, not per client."""
+
+    name = "find"
+
+    def __init__(
+        self, ledger: Ledger, binders: Binders, gate: Gate, clock: Clock, rules: Rules
+    ) -> None:
+        self._ledger = ledger
+        self._binders = binders
+        self._gate = gate
+        self._clock = clock
+        self._rules = rules
+        self._creating = frozenset(
+            ledger.root(root.path).id for root in rules.roots if root.create_clients
+        )
+
+    def turn(self) -> float:
+        """Look up the clients that are due."""
+        due = self._ledger.clients_in((ClientState.new, ClientState.held), self._clock.steady())
+        waiting = [client for client in due if not self._still_two_folders(client)]
+        if not waiting:
+            return IDLE
+        if wait := self._gate.closed_for():
+            return wait
+        try:
+            self._gate.ensure_workspace()
+            records = self._records_for(waiting)
+        except AgentError as error:
+            if not self._gate.failed(error):
+                raise
+            return self._gate.closed_for()
+        self._gate.fine()
+        for client in waiting:
+            self._decide(client, records)
+        return 0.0
+
+    def _still_two_folders(self, client: Client) -> bool:
+        if client.state is not ClientState.held or client.reason != Reason.two_folders:
+            return False
+        if not self._ledger.twins(client):
+            return False
+        later = client.to(
+            ClientState.held,
+            reason=client.reason,
+            due_at=self._clock.steady() + FOLDERS_PAUSE,
+        )
+        with self._ledger.write() as writing:
+            writing.move_client(client, later, "two folders still stand for it")
+        return True
+
+    def _records_for(self, waiting: list[Client]) -> list[ClientRecord]:
+        """Filed's clients: the remembered listing, or a new one where that is not enough."""
+        remembered = list(self._ledger.remembered())
+        at = self._ledger.remembered_at()
+        named = {record.external_id for record in remembered}
+        all_named = all(client.external_id in named for client in waiting)
+        fresh = at is not None and 0 <= self._clock.now() - at < self._rules.records_age
+        if (fresh or all_named) and not any(c.state is ClientState.held for c in waiting):
+            return remembered
+        records = list(self._binders.clients())
+        with self._ledger.write() as writing:
+            writing.save_records(records, self._clock.now())
+        return records
+
+    def _decide(self, client: Client, records: list[ClientRecord]) -> None:
+        may_create = self._ledger.roots_of(client.id) <= self._creating
+        found = match(client, records, self._ledger.our_external_ids(), may_create)
+        due = self._clock.steady() + HELD_PAUSE
+        if found.state is ClientState.held:
+            after = client.to(ClientState.held, reason=found.reason, said=found.said, due_at=due)
+        elif found.state is ClientState.absent and client.reason in PARKED:
+            # creating it had no clear outcome: only Filed's listing or a person may end that
+            after = replace(client, due_at=due)
+        else:
+            if client.state is ClientState.held and found.state is ClientState.absent:
+                client = self._again_new(client)
+            after = client.to(found.state, filed_id=found.filed_id, due_at=0.0)
+        with self._ledger.write() as writing:
+            writing.move_client(client, after, found.note or found.said)
+
+    def _again_new(self, client: Client) -> Client:
+        with self._ledger.write() as writing:
+            return writing.move_client(
+                client, client.to(ClientState.new, due_at=0.0), "the doubt is gone"
+            )

@@ -1,0 +1,112 @@
+"""The engine: the workers round one ledger, started, stopped and asked how it goes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.engine.attach import Attach
+from agent.engine.clients import Find
+from agent.engine.crew import Bell, Crew, Worker
+from agent.engine.gate import Gate
+from agent.engine.ingest import Ingest
+from agent.engine.ledger_port import Ledger
+from agent.engine.look import Look
+from agent.engine.ports import Binders, Clock, Disk, Uploads, Watch
+from agent.engine.progress import Progress
+from agent.engine.readback import ReadBack
+from agent.engine.rules import Rules
+from agent.engine.settle import Settle
+from agent.engine.upload import Claims, Upload
+from agent.errors import AgentError
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside that the engine works with."""
+
+    ledger: Ledger
+    disk: Disk
+    watch: Watch
+    uploads: Uploads
+    binders: Binders
+    clock: Clock
+
+
+class InTurn:
+    """Several workers in one thread, one after the other: what they do never overlaps."""
+
+    def __init__(self, name: str, *workers: Worker) -> None:
+        self.name = name
+        self._workers = workers
+
+    def turn(self) -> float:
+        """A turn of each; the shortest of their waits."""
+        return min(worker.turn() for worker in self._workers)
+
+
+class Engine:
+    """All workers; `workers` can be turned by hand (tests, simulator) or by start()."""
+
+    def __init__(
+        self, world: World, rules: Rules, rng: random.Random, *, parallel: int = 4
+    ) -> None:
+        world.ledger.forget_delays()  # due times belong to one process: a restart is a start
+        self.bell = Bell()
+        self.progress = Progress()
+        self.gate = Gate(world.ledger, world.binders, world.clock, rng)
+        self.claims = Claims()
+        self.look = Look(world.ledger, world.disk, world.watch, world.clock, rules, rng)
+        self.workers = self._make_workers(world, rules, rng, parallel)
+        self._crew = Crew(self.workers, self.bell)
+
+    def _make_workers(
+        self, world: World, rules: Rules, rng: random.Random, parallel: int
+    ) -> list[Worker]:
+        ledger, clock, gate = world.ledger, world.clock, self.gate
+        attach = Attach(
+            ledger, world.disk, world.binders, world.uploads, gate, clock, rules, self._stopping
+        )
+        read_back = ReadBack(ledger, world.binders, attach, gate, clock, rules)
+        uploads = [
+            Upload(
+                ledger,
+                world.disk,
+                world.uploads,
+                gate,
+                clock,
+                rules,
+                rng,
+                claims=self.claims,
+                progress=self.progress,
+                number=number,
+                stopping=self._stopping,
+            )
+            for number in range(1, parallel + 1)
+        ]
+        return [
+            self.look,
+            Settle(ledger, world.disk, clock, rules),
+            Find(ledger, world.binders, gate, clock, rules),
+            *uploads,
+            InTurn("attach", read_back, attach),
+            Ingest(ledger, world.binders, gate, clock, rules, rng),
+        ]
+
+    def _stopping(self) -> bool:
+        return self._crew.stopping
+
+    def start(self, on_fatal: Callable[[], None] = lambda: None) -> None:
+        """Start the threads; `on_fatal` is called when the engine cannot go on (see `fatal`)."""
+        self._crew.on_fatal = on_fatal
+        self._crew.start()
+
+    def stop(self, seconds: float = 5.0) -> bool:
+        """Ask all workers to end; whether they did within `seconds`. Being killed is as safe."""
+        return self._crew.stop(seconds)
+
+    @property
+    def fatal(self) -> AgentError | None:
+        """The error that ended the work, if one did."""
+        return self._crew.fatal

@@ -1,0 +1,102 @@
+"""Which file holds a document's content, seen with our own eyes right now: the commit gate.
+
+Asked before bytes are read, and again before an upload is attached (sentence 7 of the design).
+"""
+
+from __future__ import annotations
+
+from agent.engine.ledger_port import Ledger
+from agent.engine.ports import Clock, Disk
+from agent.errors import FileAbsent, FileTrouble
+from agent.model.document import Document, Stage
+from agent.model.file import File, FileState, Sighting
+
+RETURN_PAUSE = 2.0  # seconds to wait for a file that may turn out to hold the content again
+TROUBLE_PAUSE = 15.0
+
+
+class Holders:
+    """Finds the file behind a document, and draws the consequences when there is none."""
+
+    def __init__(self, ledger: Ledger, disk: Disk, clock: Clock) -> None:
+        self._ledger = ledger
+        self._disk = disk
+        self._clock = clock
+        self._roots: dict[int, bytes] = {}
+
+    def root_of(self, file: File) -> bytes:
+        """The path of the file's root."""
+        if file.root_id not in self._roots:
+            self._roots[file.root_id] = self._ledger.root_path(file.root_id)
+        return self._roots[file.root_id]
+
+    def find(self, document: Document) -> File | None:
+        """A file that is known as this document and unchanged since it was hashed.
+
+        Without one the document waits, or is lost. Raises RootUnavailable, and FileTrouble other
+        than FileAbsent: then nothing is known, so nothing is concluded.
+        """
+        trouble: FileTrouble | None = None
+        for file in self._ledger.holders(document.id):
+            try:
+                sighting = self._disk.look(self.root_of(file), file.path)
+            except FileAbsent:
+                self._gone(file)
+                continue
+            except FileTrouble as error:
+                trouble = error
+                continue
+            if (sighting.signature, sighting.kind) == (file.signature, file.kind):
+                return file
+            self._changed(file, sighting)
+        if trouble is not None:
+            raise trouble
+        self._without_file(document)
+        return None
+
+    def doubt(self, document: Document, trouble: FileTrouble) -> None:
+        """Reading failed on the way: look at the holders again, start anew what was begun."""
+        for file in self._ledger.holders(document.id):
+            with self._ledger.write() as writing:
+                again = file.to(FileState.settling, due_at=0.0, attempts=0)
+                writing.move_file(file, again, f"looked at again: {trouble.said}")
+        self._start_anew(document, trouble.said)
+
+    def changed_unseen(self, document: Document) -> None:
+        """The bytes read were not those hashed, although the signature stood still (F5)."""
+        self.doubt(document, FileTrouble("The content changed although size and time did not."))
+
+    def _start_anew(self, document: Document, why: str) -> None:
+        due = self._clock.steady() + RETURN_PAUSE
+        with self._ledger.write() as writing:
+            if document.stage is Stage.ready:
+                anew = document.waiting(due, problem=why)
+            else:
+                anew = document.to(Stage.ready, due_at=due)
+            writing.move_document(document, anew, why)
+
+    def _gone(self, file: File) -> None:
+        with self._ledger.write() as writing:
+            writing.move_file(file, file.to(FileState.missing), "not there any more")
+
+    def _changed(self, file: File, sighting: Sighting) -> None:
+        with self._ledger.write() as writing:
+            again = file.to(
+                FileState.settling,
+                signature=sighting.signature,
+                kind=sighting.kind,
+                due_at=0.0,
+                attempts=0,
+            )
+            writing.move_file(file, again, "changed")
+
+    def _without_file(self, document: Document) -> None:
+        """No file holds it: wait while one may return as this content, otherwise it is lost."""
+        if self._ledger.may_return(document):
+            later = document.waiting(self._clock.steady() + RETURN_PAUSE)
+            why = ""  # a wait of moments: not worth a line of history
+        else:
+            later = document.to(Stage.lost)
+            why = "no file holds this content any more"
+        with self._ledger.write() as writing:
+            writing.move_document(document, later, why)

@@ -1,0 +1,336 @@
+"""disk -> ledger: what scans see (truth) and events tell (hints) becomes files in `settling`.
+
+A root that is gone, replaced or suddenly empty is `unavailable`: nothing is concluded from it, and
+it is looked for again with growing pauses, for ever (L5).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.engine.ledger_port import Ledger, Writing
+from agent.engine.ports import Clock, Disk, Watch
+from agent.engine.rules import Rules, WatchedRoot
+from agent.engine.scan import Scan, quick_sweep
+from agent.errors import FileAbsent, FileTrouble, RootUnavailable
+from agent.model.file import Listing
+from agent.model.hints import Hints
+from agent.model.patience import backoff
+from agent.model.root import FolderRow, Root, RootIdentity
+from agent.model.sighting import Change, compare, first_seen, seen_again
+from agent.model.stale import StaleRow
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.25  # a scan goes on for so long before hints are looked at again
+ROOT_FIRST = 5.0
+ROOT_MOST = 60.0
+IDLE = 5.0
+STALE_TRIES = 5
+RECOGNISE = 50  # so many known files tell whether a root is still the same folder
+
+
+@dataclass
+class _Post:
+    """What is on the worker's mind about one root. Times on the monotonic clock."""
+
+    rule: WatchedRoot
+    root: Root
+    armed: bool = False
+    failures: int = 0
+    look_again: float = 0.0
+    next_sweep: float = 0.0
+    next_deep: float = 0.0
+    scan: Scan | None = None
+    trees: list[bytes] = field(default_factory=list)
+
+
+class Look:
+    """Keeps the ledger's files agreeing with the watched roots."""
+
+    name = "look"
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        disk: Disk,
+        watch: Watch,
+        clock: Clock,
+        rules: Rules,
+        rng: random.Random,
+    ) -> None:
+        self._ledger = ledger
+        self._disk = disk
+        self._watch = watch
+        self._clock = clock
+        self._rules = rules
+        self._rng = rng
+        self._posts = {rule.path: _Post(rule, ledger.root(rule.path)) for rule in rules.roots}
+        self.scans_done = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether every root had its first complete scan, or is unavailable, and no scan runs."""
+        return all(
+            post.root.unavailable is not None
+            or (post.next_deep > 0 and post.scan is None and not post.trees)
+            for post in self._posts.values()
+        )
+
+    def turn(self) -> float:
+        """Take the hints, look after each root, carry scans on for a moment."""
+        hints = self._watch.take()
+        for path in hints.gaps:
+            if path in self._posts:
+                self._posts[path].next_deep = 0.0
+        busy = False
+        for post in self._posts.values():
+            try:
+                busy |= self._mind(post, hints)
+            except RootUnavailable as error:
+                self._away(post, str(error))
+        return 0.0 if busy else self._until_next()
+
+    def scan_now(self) -> None:
+        """Make a deep scan of every root due at once."""
+        for post in self._posts.values():
+            post.next_deep = post.look_again = 0.0
+
+    def _until_next(self) -> float:
+        now = self._clock.monotonic()
+        times = [
+            post.look_again
+            if post.root.unavailable is not None
+            else min(post.next_sweep, post.next_deep)
+            for post in self._posts.values()
+        ]
+        return max(0.05, min([IDLE, *(time - now for time in times)]))
+
+    # -- one root ------------------------------------------------------------------------------
+
+    def _mind(self, post: _Post, hints: Hints) -> bool:
+        """What is due at one root; whether more is due at once."""
+        now = self._clock.monotonic()
+        if post.root.unavailable is not None and now < post.look_again:
+            return False
+        self._recognise(post)
+        if not post.armed:
+            post.armed = True
+            self._watch.arm(post.rule.path)  # before the scan: no hole between the two
+            post.next_deep = 0.0
+        self._follow_hints(post, hints)
+        if post.scan is None:
+            self._begin_what_is_due(post, now)
+        return self._carry_scan(post)
+
+    def _begin_what_is_due(self, post: _Post, now: float) -> None:
+        if now >= post.next_deep:
+            post.scan = self._new_scan(post, b"")
+            post.trees.clear()
+            spread = self._rng.uniform(0.75, 1.25)
+            post.next_deep = now + self._rules.deep_seconds * spread
+            post.next_sweep = now + self._rules.sweep_seconds
+        elif post.trees:
+            post.scan = self._new_scan(post, post.trees.pop())
+        elif now >= post.next_sweep:
+            post.next_sweep = now + self._rules.sweep_seconds
+            known = self._ledger.folders(post.root.id)
+            post.trees += quick_sweep(
+                self._disk,
+                post.rule.path,
+                known,
+                lambda listing: self._record(post, listing),
+            )
+
+    def _new_scan(self, post: _Post, tree: bytes) -> Scan:
+        return Scan(
+            self._disk,
+            post.rule.path,
+            self._ledger.folders(post.root.id),
+            post.rule.ignoring,
+            lambda listing: self._record(post, listing),
+            tree,
+        )
+
+    def _carry_scan(self, post: _Post) -> bool:
+        scan = post.scan
+        if scan is None:
+            return bool(post.trees)
+        end = self._clock.monotonic() + SLICE_SECONDS
+        while not scan.done and self._clock.monotonic() < end:
+            scan.step()
+        if not scan.done:
+            return True
+        post.scan = None
+        self._finish_scan(post, scan)
+        return bool(post.trees)
+
+    def _finish_scan(self, post: _Post, scan: Scan) -> None:
+        """A scan counts only if the root is still who it was when the scan ended."""
+        identity = self._disk.identify(post.rule.path)
+        if identity != post.root.identity:
+            raise RootUnavailable("The folder was replaced by another one during a scan.")
+        if scan.whole and scan.entries == 0 and self._ledger.some_known(post.root.id, 1):
+            raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
+        for folder in scan.gone():
+            self._folder_gone(post, folder)
+        if scan.whole:
+            self._save(post, replace(post.root, scanned_at=self._clock.now()))
+            self.scans_done += 1
+
+    # -- is it there, and is it the same? ------------------------------------------------------
+
+    def _recognise(self, post: _Post) -> None:
+        identity = self._disk.identify(post.rule.path)
+        if identity != post.root.identity or post.root.unavailable is not None:
+            if post.root.identity is not None:
+                self._same_content_or_away(post, identity)
+            self._save(post, replace(post.root, identity=identity, unavailable=None))
+            post.failures = 0
+
+    def _same_content_or_away(self, post: _Post, identity: RootIdentity) -> None:
+        """Refuse another disk under the same path, and an empty mount point.
+
+        Device numbers change with a reboot and inodes with a remount, so a new identity is accepted
+        when some known file is there with its size and time.
+        """
+        known = self._ledger.some_known(post.root.id, RECOGNISE)
+        if not known:
+            return
+        for file in known:
+            try:
+                seen = self._disk.look(post.rule.path, file.path).signature
+            except FileTrouble:
+                continue
+            if (seen.size, seen.mtime_ns) == (file.signature.size, file.signature.mtime_ns):
+                return
+        if identity == post.root.identity and self._has_entries(post):
+            return  # the very same folder: its files were exchanged, and that is their right
+        raise RootUnavailable(
+            "None of the known files is there: it is empty, or another disk stands at this place. "
+            "If that is right, run `filed-agent retry --root`."
+        )
+
+    def _has_entries(self, post: _Post) -> bool:
+        listing = self._disk.list_folder(post.rule.path, b"")
+        return bool(listing.sightings or listing.subfolders)
+
+    def _away(self, post: _Post, why: str) -> None:
+        post.scan = None
+        post.trees.clear()
+        if post.armed:
+            post.armed = False
+            self._watch.disarm(post.rule.path)
+        post.failures += 1
+        pause = backoff(post.failures, first=ROOT_FIRST, most=ROOT_MOST, rng=self._rng)
+        post.look_again = self._clock.monotonic() + pause
+        if post.root.unavailable != why:
+            log.warning("a watched folder is unavailable: %s", why)
+            self._save(post, replace(post.root, unavailable=why))
+
+    def _save(self, post: _Post, root: Root) -> None:
+        with self._ledger.write() as writing:
+            writing.save_root(root)
+        post.root = root
+
+    # -- hints ---------------------------------------------------------------------------------
+
+    def _follow_hints(self, post: _Post, hints: Hints) -> None:
+        root = post.rule.path
+        for _, tree in _of(root, hints.trees):
+            post.trees.append(tree)
+        folders = {folder for _, folder in _of(root, hints.folders)}
+        for _, path in _of(root, hints.paths):
+            if not self._look_at(post, path):
+                folders.add(path.rpartition(b"/")[0])
+        for folder in folders:
+            self._list_again(post, folder)
+
+    def _look_at(self, post: _Post, path: bytes) -> bool:
+        """One path that may have changed; False when its folder has to tell."""
+        folder, _, name = path.rpartition(b"/")
+        if self._skipped(post, folder):
+            return True
+        try:
+            sighting = self._disk.look(post.rule.path, path)
+        except FileTrouble:
+            return False
+        row = self._ledger.file_at(post.root.id, path)
+        change = (
+            first_seen(post.root.id, folder, sighting, post.rule.ignoring)
+            if row is None
+            else seen_again(row, sighting, post.rule.ignoring)
+        )
+        if change is not None:
+            self._need_folder(post, folder)
+            with self._ledger.write() as writing:
+                _write(writing, [change])
+        return bool(name)
+
+    def _need_folder(self, post: _Post, folder: bytes) -> None:
+        """A file's folder must have its row; a blank digest makes the next scan list it."""
+        if self._ledger.folder(post.root.id, folder) is None:
+            with self._ledger.write() as writing:
+                writing.save_folder(post.root.id, FolderRow(folder, 0, b""))
+
+    def _skipped(self, post: _Post, folder: bytes) -> bool:
+        return any(post.rule.ignoring.skips_folder(part) for part in folder.split(b"/") if part)
+
+    def _list_again(self, post: _Post, folder: bytes) -> None:
+        if self._skipped(post, folder):
+            return
+        try:
+            listing = self._disk.list_folder(post.rule.path, folder)
+        except FileAbsent:
+            if folder:
+                parent = folder.rpartition(b"/")[0]
+                post.trees.append(parent)  # the parent's scan tells what is gone below it
+            return
+        except FileTrouble:
+            return
+        self._record(post, listing)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _record(self, post: _Post, listing: Listing) -> None:
+        """Make the ledger's rows of this folder agree with a complete listing, at once."""
+        for _ in range(STALE_TRIES):
+            try:
+                self._record_once(post, listing)
+            except StaleRow:
+                continue  # another worker moved a row: compare with what it is now
+            return
+        raise StaleRow
+
+    def _record_once(self, post: _Post, listing: Listing) -> None:
+        rows = self._ledger.files_in(post.root.id, listing.folder)
+        changes = compare(post.root.id, listing, rows, post.rule.ignoring)
+        old = self._ledger.folder(post.root.id, listing.folder)
+        learned = old.quiet_seconds if old else None
+        with self._ledger.write() as writing:
+            writing.save_folder(
+                post.root.id, FolderRow(listing.folder, listing.mtime_ns, listing.digest, learned)
+            )
+            _write(writing, changes)
+
+    def _folder_gone(self, post: _Post, folder: bytes) -> None:
+        empty = Listing(folder, 0, b"", (), ())
+        rows = self._ledger.files_in(post.root.id, folder)
+        with self._ledger.write() as writing:
+            _write(writing, compare(post.root.id, empty, rows, post.rule.ignoring))
+            writing.forget_folder(post.root.id, folder)
+
+
+def _write(writing: Writing, changes: Sequence[Change]) -> None:
+    for change in changes:
+        if change.before is None:
+            writing.add_file(change.after, change.why)
+        else:
+            writing.move_file(change.before, change.after, change.why)
+
+
+def _of(root: bytes, pairs: frozenset[tuple[bytes, bytes]]) -> Sequence[tuple[bytes, bytes]]:
+    return sorted(pair for pair in pairs if pair[0] == root)

@@ -1,0 +1,108 @@
+"""One deep scan of a root, or of a tree in it, step by step so that hints are not kept waiting.
+
+A folder that could not be read makes everything below it unknown, never missing (watch.md 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agent.engine.ports import Disk
+from agent.errors import FileAbsent, FileTrouble
+from agent.model.file import Listing
+from agent.model.ignoring import Ignoring
+from agent.model.root import FolderRow
+
+Record = Callable[[Listing], None]
+
+
+class Scan:
+    """Walks a tree; `record` is called with each listing whose digest is new."""
+
+    def __init__(
+        self,
+        disk: Disk,
+        root: bytes,
+        known: Mapping[bytes, FolderRow],
+        ignoring: Ignoring,
+        record: Record,
+        tree: bytes = b"",
+    ) -> None:
+        self._disk = disk
+        self._root = root
+        self._known = known
+        self._ignoring = ignoring
+        self._record = record
+        self._tree = tree
+        self._pending = [tree]
+        self._seen: set[bytes] = set()
+        self._unknown: set[bytes] = set()
+        self.entries = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether every folder was looked at."""
+        return not self._pending
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a scan of the whole root."""
+        return self._tree == b""
+
+    def step(self) -> None:
+        """Look at one folder. Raises RootUnavailable when the root went away meanwhile."""
+        folder = self._pending.pop()
+        try:
+            listing = self._disk.list_folder(self._root, folder)
+        except FileAbsent:
+            return  # its parent's next listing says the same; it counts as not seen
+        except FileTrouble:
+            self._unknown.add(folder)
+            return
+        self._seen.add(folder)
+        self.entries += len(listing.sightings) + len(listing.subfolders)
+        row = self._known.get(folder)
+        if row is None or row.digest != listing.digest:
+            self._record(listing)
+        for name in listing.subfolders:
+            if not self._ignoring.skips_folder(name):
+                self._pending.append(folder + b"/" + name if folder else name)
+
+    def gone(self) -> list[bytes]:
+        """Folders that the ledger knows below the tree and this complete scan did not see."""
+        return [folder for folder in self._known if self._is_gone(folder)]
+
+    def _is_gone(self, folder: bytes) -> bool:
+        inside = not self._tree or folder == self._tree or folder.startswith(self._tree + b"/")
+        if not inside or folder in self._seen:
+            return False
+        return not any(_within(folder, unknown) for unknown in self._unknown)
+
+
+def _within(folder: bytes, tree: bytes) -> bool:
+    return not tree or folder == tree or folder.startswith(tree + b"/")
+
+
+def quick_sweep(
+    disk: Disk, root: bytes, known: Mapping[bytes, FolderRow], record: Record
+) -> list[bytes]:
+    """Stat the known folders only, list those whose mtime moved; the trees to scan after that.
+
+    Those are subfolders not known yet, and parents of folders that went away. Finds what was created, deleted, renamed or saved atomically without an event; not a rewrite in
+    place, that is what events and deep scans are for. Raises RootUnavailable.
+    """
+    fresh: list[bytes] = []
+    for folder, row in known.items():
+        try:
+            if disk.folder_mtime(root, folder) == row.mtime_ns:
+                continue
+            listing = disk.list_folder(root, folder)
+        except FileAbsent:
+            fresh.append(folder.rpartition(b"/")[0])
+            continue
+        except FileTrouble:
+            continue  # unknown: the deep scan will say
+        record(listing)
+        below = (folder + b"/" + name if folder else name for name in listing.subfolders)
+        fresh += [path for path in below if path not in known]
+    return fresh

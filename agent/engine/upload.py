@@ -1,0 +1,269 @@
+"""documents `ready` -> `uploaded`: create, keep the ID, ask the offset, send, check the hash."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from agent.engine.gate import Gate
+from agent.engine.holding import Holders
+from agent.engine.ledger_port import Ledger
+from agent.engine.ports import Clock, Disk, Source, Uploads
+from agent.engine.progress import Progress
+from agent.engine.rules import Rules
+from agent.engine.sending import ChunkBody, Digest, must_be, prefix_digest, signature_text
+from agent.errors import (
+    AgentError,
+    FiledRefused,
+    FiledTrouble,
+    FileTrouble,
+    RootUnavailable,
+    UploadGone,
+    UploadLocked,
+    UploadMismatch,
+)
+from agent.model.document import Document, Stage
+from agent.model.file import File
+from agent.model.naming import media_type
+from agent.model.patience import backoff, next_chunk
+
+IDLE = 30.0
+TRIES_BEFORE_ANEW = 3  # mismatches in a row after which the upload is started anew
+LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
+TROUBLE_FIRST, TROUBLE_MOST = 2.0, 300.0
+FETCH = 64
+
+
+class Claims:
+    """Which documents are in a worker's hands right now; memory only, a restart forgets it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: set[int] = set()
+
+    def take(self, documents: list[Document]) -> Document | None:
+        """The first document that nobody has in hand."""
+        with self._lock:
+            for document in documents:
+                if document.id not in self._taken:
+                    self._taken.add(document.id)
+                    return document
+        return None
+
+    def release(self, document: Document) -> None:
+        """Put it back."""
+        with self._lock:
+            self._taken.discard(document.id)
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._taken)
+
+
+class Upload:
+    """Carries one document at a time; several of them work side by side and share the claims."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        disk: Disk,
+        uploads: Uploads,
+        gate: Gate,
+        clock: Clock,
+        rules: Rules,
+        rng: random.Random,
+        *,
+        claims: Claims,
+        progress: Progress,
+        number: int = 0,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.name = f"upload-{number}"
+        self._ledger = ledger
+        self._disk = disk
+        self._uploads = uploads
+        self._gate = gate
+        self._clock = clock
+        self._rules = rules
+        self._rng = rng
+        self._claims = claims
+        self._progress = progress
+        self._stopping = stopping
+        self._holders = Holders(ledger, disk, clock)
+        self._chunk = rules.chunk_size
+
+    def turn(self) -> float:
+        """Take one due document as far as it goes."""
+        if wait := self._gate.closed_for():
+            return wait
+        now = self._clock.steady()
+        document = self._claims.take(list(self._ledger.to_upload(now, FETCH)))
+        if document is None:
+            return self._until_next(now)
+        try:
+            # another worker may have carried it between the query and the claim
+            document = self._ledger.document(document.id)
+            if document.stage in (Stage.ready, Stage.uploading) and document.due_at <= now:
+                self._carry(document)
+        finally:
+            self._progress.done(document.id)
+            self._claims.release(document)
+        return 0.0
+
+    def _until_next(self, now: float) -> float:
+        due = self._ledger.next_due((Stage.ready, Stage.uploading))
+        return IDLE if due is None or due <= now else min(IDLE, due - now)
+
+    def _carry(self, document: Document) -> None:
+        try:
+            self._gate.ensure_workspace()
+            self._send(document)
+        except (FiledTrouble, UploadLocked, RootUnavailable) as error:
+            self._wait(document, error)
+        except (UploadGone, UploadMismatch) as error:
+            self._again(document, error)
+        except FileTrouble as trouble:
+            self._holders.doubt(self._ledger.document(document.id), trouble)
+        except AgentError as error:
+            if self._gate.failed(error):
+                return
+            if not isinstance(error, FiledRefused):
+                raise
+            self._fail(document, error)
+
+    # -- the bytes -----------------------------------------------------------------------------
+
+    def _send(self, document: Document) -> None:
+        file = self._holders.find(document)
+        if file is None:
+            return
+        if document.stage is Stage.uploading and document.source != signature_text(file.signature):
+            self._start_anew(document, "its file was touched meanwhile")
+            return
+        with self._disk.open(self._holders.root_of(file), file.path) as source:
+            must_be(source, file.signature)
+            if document.stage is Stage.ready:
+                document, digest = self._create(document, file, source)
+            else:
+                offset = self._uploads.offset(document.upload_id or "", document.size)
+                self._gate.fine()
+                digest = prefix_digest(source, 0, offset)
+                document = replace(document, offset=offset)
+            if document.stage is Stage.uploading:
+                self._send_chunks(document, file, source, digest)
+
+    def _create(self, document: Document, file: File, source: Source) -> tuple[Document, Digest]:
+        """POST, with the first chunk where the server takes it; the ID is durable before the next."""
+        kind = media_type(document.name)
+        nothing = prefix_digest(source, 0, 0)
+        if self._rules.with_creation and self._uploads.with_creation():
+            body = self._body(document, source, 0, nothing)
+            created = self._uploads.create(document.name, kind, document.size, body)
+            must_be(source, file.signature)
+            whole = created.offset == body.length
+            digest = body.digest if whole else prefix_digest(source, 0, created.offset)
+        else:
+            created = self._uploads.create(document.name, kind, document.size)
+            digest = nothing
+        self._gate.fine()
+        if created.offset == document.size:
+            return self._uploaded(document, digest, upload_id=created.upload_id), digest
+        uploading = document.to(
+            Stage.uploading,
+            upload_id=created.upload_id,
+            offset=created.offset,
+            source=signature_text(file.signature),
+        )
+        with self._ledger.write() as writing:
+            return writing.move_document(document, uploading, "upload created"), digest
+
+    def _send_chunks(self, document: Document, file: File, source: Source, digest: Digest) -> None:
+        while document.offset < document.size:
+            if self._stopping() or self._gate.closed_for():
+                return
+            body = self._body(document, source, document.offset, digest)
+            began = self._clock.monotonic()
+            offset = self._uploads.send(
+                document.upload_id or "", document.offset, document.size, body
+            )
+            must_be(source, file.signature)
+            if offset == document.offset + body.length:
+                digest = body.digest
+            else:
+                digest = prefix_digest(source, document.offset, offset, digest)
+            self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
+            with self._ledger.write() as writing:
+                document = writing.note_offset(document, offset)
+        self._uploaded(document, digest)
+
+    def _next_chunk(self, length: int, seconds: float) -> int:
+        return next_chunk(
+            max(length, self._rules.chunk_size), seconds, least=self._rules.chunk_size
+        )
+
+    def _body(self, document: Document, source: Source, start: int, digest: Digest) -> ChunkBody:
+        length = min(self._chunk, document.size - start)
+        return ChunkBody(
+            source,
+            start,
+            length,
+            digest,
+            lambda offset, count: self._progress.sent(document.id, offset, document.size, count),
+        )
+
+    def _uploaded(
+        self, document: Document, digest: Digest, upload_id: str | None = None
+    ) -> Document:
+        """Every byte is at Filed: it counts only if their hash is the document's (S2)."""
+        if digest.hexdigest() != document.sha256:
+            self._holders.changed_unseen(document)
+            return self._ledger.document(document.id)
+        due = self._clock.steady() + self._rules.debounce
+        uploaded = document.to(
+            Stage.uploaded,
+            upload_id=upload_id or document.upload_id,
+            offset=document.size,
+            due_at=due,
+        )
+        with self._ledger.write() as writing:
+            return writing.move_document(document, uploaded, "every byte at Filed, hash verified")
+
+    # -- when it does not go on ----------------------------------------------------------------
+
+    def _wait(self, document: Document, error: AgentError) -> None:
+        document = self._ledger.document(document.id)
+        first, most = (
+            (LOCKED_FIRST, LOCKED_MOST)
+            if isinstance(error, UploadLocked)
+            else (TROUBLE_FIRST, TROUBLE_MOST)
+        )
+        pause = backoff(document.attempts + 1, first=first, most=most, rng=self._rng)
+        self._write_waiting(document, pause, error)
+
+    def _again(self, document: Document, error: AgentError) -> None:
+        """The upload is gone: start anew. It contradicts ours: ask again first, then start anew."""
+        document = self._ledger.document(document.id)
+        patient = isinstance(error, UploadMismatch) and document.attempts < TRIES_BEFORE_ANEW
+        if document.stage is Stage.uploading and not patient:
+            self._start_anew(document, error.said)
+        else:
+            pause = backoff(document.attempts + 1, first=1.0, most=TROUBLE_MOST, rng=self._rng)
+            self._write_waiting(document, pause, error)
+
+    def _write_waiting(self, document: Document, pause: float, error: AgentError) -> None:
+        waiting = document.waiting(self._clock.steady() + pause, problem=error.said)
+        with self._ledger.write() as writing:
+            writing.move_document(document, waiting, error.said)
+
+    def _start_anew(self, document: Document, why: str) -> None:
+        with self._ledger.write() as writing:
+            anew = document.to(Stage.ready, attempts=document.attempts)
+            writing.move_document(document, anew, f"upload started anew: {why}")
+
+    def _fail(self, document: Document, refusal: FiledRefused) -> None:
+        document = self._ledger.document(document.id)
+        failed = document.to(Stage.failed, problem=refusal.said, remedy=type(refusal).advice)
+        with self._ledger.write() as writing:
+            writing.move_document(document, failed, refusal.said)
