@@ -1,0 +1,194 @@
+"""The one way out of the house: a pooled HTTP client that knows two origins and no others.
+
+Redirects are not followed, cookies not kept, certificates always verified (reliability.md
+section 6). Neither headers, query strings nor names are ever logged here.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Protocol
+
+import httpx
+
+from agent import __version__
+from agent.errors import FileChanged, PointedElsewhere
+from agent.filed.clock import Clock
+from agent.filed.endpoint import PORTS, Endpoint
+from agent.filed.reply import Reply, http_date, read_reply
+from agent.filed.unreachable import never_sent
+from agent.filed.wire import Patience, Wire, proxy_for, trusted_tls
+
+log = logging.getLogger(__name__)
+
+FAR_OFF = 300.0  # seconds between our clock and Filed's that are worth a warning (R26)
+
+
+class Body(Protocol):
+    """Bytes on their way, iterated once; what the iteration raises passes through."""
+
+    @property
+    def length(self) -> int:
+        """Exactly how many bytes the iteration gives."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class ReplyLost(Exception):
+    """The request was written, at least in part, and no reply came: anything may have happened."""
+
+
+class Transport:
+    """Sends requests to the given endpoints' origins; safe to share among threads."""
+
+    def __init__(
+        self,
+        endpoints: Iterable[Endpoint],
+        clock: Clock,
+        *,
+        connections: int = 12,
+        patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._clock = clock
+        self._ahead = 0.0  # Filed's clock minus ours, in seconds
+        self._warned = False
+        self._endpoints = {endpoint.origin: endpoint for endpoint in endpoints}
+        self._client = _client(
+            self._endpoints.values(), connections, patience or Patience(), tls or trusted_tls()
+        )
+        for name in ("httpx", "httpcore"):  # they tell URLs at INFO and headers at DEBUG
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Body | None = None,
+    ) -> Reply:
+        """One request, one reply of whatever status.
+
+        Raises FiledUnreachable when surely nothing was sent, ReplyLost when it was and no reply
+        came, PointedElsewhere for an origin that was not configured, and what `body` raises.
+        """
+        endpoint = self._endpoint(url)
+        written = _Written()
+        request = self._client.build_request(
+            method,
+            url,
+            headers=_with_length(headers, body),
+            content=body if body is None or isinstance(body, bytes) else _counted(body),
+            extensions={"trace": written},
+        )
+        try:
+            response = self._client.send(request, stream=True)
+        except httpx.TransportError as error:
+            if written.begun:
+                raise ReplyLost(f"No reply came: {type(error).__name__}.") from error
+            raise never_sent(error, endpoint) from error
+        try:
+            reply = read_reply(response)
+        finally:
+            response.close()
+        self._note_date(reply)
+        return reply
+
+    def server_time(self, at: float) -> float:
+        """Our wall clock time `at` on Filed's clock, as the last Date header told it."""
+        return at + self._ahead
+
+    def now(self) -> float:
+        """Our wall clock, for those who read replies."""
+        return self._clock.now()
+
+    def steady(self) -> float:
+        """Our steady clock, for what is asked again later."""
+        return self._clock.monotonic()
+
+    def close(self) -> None:
+        """Close every connection; nothing can be sent afterwards."""
+        self._client.close()
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _endpoint(self, url: str) -> Endpoint:
+        """The endpoint whose origin a URL has: the last gate of S6."""
+        asked = httpx.URL(url)
+        port = asked.port or PORTS.get(asked.scheme, 0)
+        endpoint = self._endpoints.get((asked.scheme, asked.host, port))
+        if endpoint is None or asked.userinfo:
+            raise PointedElsewhere("A request to a host that is not configured was not sent.")
+        return endpoint
+
+    def _note_date(self, reply: Reply) -> None:
+        date = http_date(reply.header("date"))
+        if date is None:
+            return
+        self._ahead = date - self._clock.now()
+        if abs(self._ahead) > FAR_OFF and not self._warned:
+            self._warned = True
+            log.warning("This machine's clock and Filed's are %.0f s apart.", abs(self._ahead))
+
+
+def _client(
+    endpoints: Iterable[Endpoint], connections: int, patience: Patience, tls: ssl.SSLContext
+) -> httpx.Client:
+    """One pool for all endpoints, and one more for each that is reached through a proxy."""
+    # four seconds: below the five after which common servers hang up, so that a request is
+    # hardly ever written into a connection that is just being closed
+    limits = httpx.Limits(
+        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0
+    )
+    mounts = {}
+    for endpoint in endpoints:
+        proxy = proxy_for(endpoint)
+        if proxy is not None:
+            mounts[endpoint.url] = Wire(tls, limits, patience, proxy)
+    return httpx.Client(
+        transport=Wire(tls, limits, patience, None),
+        mounts=mounts,
+        timeout=patience.timeout(),
+        follow_redirects=False,
+        trust_env=False,  # neither .netrc nor a second opinion on proxies
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": f"filed-agent/{__version__}", "Accept-Encoding": "gzip"},
+    )
+
+
+def _with_length(headers: Mapping[str, str], body: bytes | Body | None) -> dict[str, str]:
+    """Tell the length of a streamed body, so that it is not sent in pieces of unknown number."""
+    if body is None or isinstance(body, bytes):
+        return dict(headers)
+    return {**headers, "Content-Length": str(body.length)}
+
+
+def _counted(body: Body) -> Iterator[bytes]:
+    """The body's bytes; raises FileChanged where they are not as many as announced."""
+    left = body.length
+    for part in body:
+        left -= len(part)
+        if left < 0:
+            break
+        yield part
+    if left:
+        raise FileChanged("The file gave another number of bytes than announced.")
+
+
+class _Written:
+    """Hears from httpx whether any byte of the request itself (not of a CONNECT) was written."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def __call__(self, event: str, info: Mapping[str, object]) -> None:
+        if event.endswith("send_request_headers.started"):
+            method = getattr(info.get("request"), "method", b"")
+            self.begun = self.begun or method != b"CONNECT"

@@ -1,0 +1,129 @@
+"""The sockets below the transport: verified TLS, a deadline for each reply, the proxy.
+
+httpx bounds each read, not the reply: a server that sends one byte a minute would hold a thread
+for ever. So the streams below count the seconds since the request was written (R16).
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+import truststore
+
+from agent.errors import ConfigProblem
+from agent.filed.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each part of a request may take, in seconds."""
+
+    connect: float = 10.0
+    read: float = 60.0  # silence while a reply is due
+    write: float = 60.0  # the server takes not a byte
+    pool: float = 30.0  # all connections are in use
+    reply: float = 120.0  # from the last byte written to the last byte read
+
+    def timeout(self) -> httpx.Timeout:
+        """The same as httpx wants it; `reply` is counted by the streams of this module."""
+        return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
+
+
+def trusted_tls() -> ssl.SSLContext:
+    """TLS 1.2 or newer, certificates as the operating system trusts them; there is no way out."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def proxy_for(endpoint: Endpoint) -> str | None:
+    """The proxy that the system names for an endpoint; never one for loopback."""
+    if endpoint.loopback or proxy_bypass(endpoint.host):
+        return None
+    found = getproxies()
+    proxy = found.get(endpoint.scheme) or found.get("all")
+    if not proxy:
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not proxy.startswith(("http://", "https://")):
+        raise ConfigProblem("The system's proxy is neither http nor https; no other kind is used.")
+    return proxy
+
+
+class Wire(httpx.HTTPTransport):
+    """httpx's pool of connections with a deadline for each reply."""
+
+    def __init__(
+        self, tls: ssl.SSLContext, limits: httpx.Limits, patience: Patience, proxy: str | None
+    ) -> None:
+        super().__init__(verify=tls, trust_env=False, limits=limits, proxy=proxy)
+        # httpx offers no door for this; a test with a dripping server watches that it holds
+        self._pool._network_backend = _Backend(patience.reply)
+
+
+class _Backend(httpcore.SyncBackend):
+    """Opens streams that know the deadline."""
+
+    def __init__(self, reply: float) -> None:
+        self._reply = reply
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream, self._reply)
+
+
+class _Stream(httpcore.NetworkStream):
+    """One connection; the first read after a write starts the reply's clock."""
+
+    def __init__(self, stream: httpcore.NetworkStream, reply: float) -> None:
+        self._stream = stream
+        self._reply = reply
+        self._due: float | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        now = time.monotonic()
+        if self._due is None:
+            self._due = now + self._reply
+        if now >= self._due:
+            raise httpcore.ReadTimeout(f"the reply took longer than {self._reply:g} s")
+        left = self._due - now
+        return self._stream.read(max_bytes, left if timeout is None else min(left, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._due = None
+        try:
+            self._stream.write(buffer, timeout)
+        except httpcore.WriteTimeout:
+            # a server that said no early may leave the rest of the body unread: hear it out
+            if self._stream.get_extra_info("is_readable"):
+                raise httpcore.WriteError("answered before the request was complete") from None
+            raise
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _Stream(stream, self._reply)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
