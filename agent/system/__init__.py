@@ -1,1 +1,1 @@
-"""The machine behind small ports: clock, places, files, lock, secrets, logs. Imports model and errors."""
+"""The machine behind small ports: clock, places, mounts, owner, lock, secrets, logs."""

@@ -1,0 +1,65 @@
+"""Whether a path lies on a share: events stay away there, and SQLite's locks do not hold.
+
+Linux is asked through its mount table, Windows by the kind of drive; elsewhere nothing is known.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+if sys.platform == "win32":
+    import win32con
+    import win32file
+
+MOUNT_TABLE = Path("/proc/self/mountinfo")
+REMOTE = frozenset(
+    (
+        *("cifs", "smb3", "smbfs", "nfs", "nfs4", "afs", "ceph", "glusterfs", "lustre", "davfs"),
+        *("9p", "vboxsf", "ncpfs", "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.glusterfs"),
+        *("fuse.davfs2", "fuse.vmhgfs-fuse", "fuse.gvfsd-fuse"),
+    )
+)
+ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+def share_kind(path: Path, table: str | None = None) -> str | None:
+    """The kind of share that `path` lies on ("cifs", "nfs4", "network drive"), None for a local
+    disk or where it cannot be told. `table` replaces the system's mount table. Never raises.
+    """
+    if sys.platform == "win32":
+        return _windows_kind(path)
+    else:  # noqa: RET505  # mypy needs both branches to leave one out on each platform
+        if table is None:
+            try:
+                table = MOUNT_TABLE.read_text("utf-8", "surrogateescape")
+            except OSError:
+                return None
+        return _linux_kind(os.path.realpath(path), table)
+
+
+def _linux_kind(path: str, table: str) -> str | None:
+    """The file system of the innermost mount; of two on one folder the later one counts."""
+    best, kind = "", ""
+    for line in table.splitlines():
+        left, _, right = line.partition(" - ")
+        fields = left.split(" ")
+        if len(fields) < 5 or not right:
+            continue
+        folder = ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), fields[4])
+        inside = path == folder or path.startswith(folder.rstrip("/") + "/")
+        if inside and len(folder) >= len(best):
+            best, kind = folder, right.split(" ")[0]
+    return kind if kind in REMOTE else None
+
+
+if sys.platform == "win32":
+
+    def _windows_kind(path: Path) -> str | None:
+        drive = path.absolute().drive
+        if drive.startswith("\\\\") and not drive.startswith(("\\\\?\\", "\\\\.\\")):
+            return "network share"
+        kind = win32file.GetDriveType(drive + "\\")
+        return "network drive" if kind == win32con.DRIVE_REMOTE else None

@@ -1,0 +1,46 @@
+"""To whom a folder belongs: state is never kept in one that somebody else prepared."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform == "win32":
+    import win32api
+    import win32con
+    import win32security
+
+
+def foreign_owner(path: Path) -> str | None:
+    """The owner of `path` in words where it is not the account we run under, else None.
+
+    On Windows Administrators and SYSTEM are trusted too: an elevated installer's folders are
+    theirs. Raises OSError when the path cannot be looked at.
+    """
+    if sys.platform == "win32":
+        return _windows_owner(path)
+    else:  # noqa: RET505  # mypy needs both branches to leave one out on each platform
+        owner = os.stat(path).st_uid
+        return None if owner == os.geteuid() else f"user {owner}"
+
+
+if sys.platform == "win32":
+
+    def _windows_owner(path: Path) -> str | None:
+        try:
+            found = win32security.GetFileSecurity(
+                str(path), win32security.OWNER_SECURITY_INFORMATION
+            )
+        except win32security.error as error:
+            raise OSError(error.winerror, error.strerror, str(path)) from error
+        owner = found.GetSecurityDescriptorOwner()
+        token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
+        trusted = [
+            win32security.GetTokenInformation(token, win32security.TokenUser)[0],
+            win32security.CreateWellKnownSid(win32security.WinBuiltinAdministratorsSid, None),
+            win32security.CreateWellKnownSid(win32security.WinLocalSystemSid, None),
+        ]
+        if any(owner == sid for sid in trusted):
+            return None
+        return f"account {win32security.ConvertSidToStringSid(owner)}"
