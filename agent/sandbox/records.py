@@ -53,6 +53,7 @@ class Records:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._clients: dict[str, Client] = {}
+        self._by_external_id: dict[tuple[str, str], Client] = {}
         self.tasks: list[Task] = []
 
     def add_client(
@@ -70,6 +71,7 @@ class Records:
             uuid7(now), workspace_id, name, external_id, tax_year, return_type, status, now
         )
         self._clients[client.id] = client
+        self._by_external_id.setdefault((workspace_id, external_id), client)
         return client
 
     def clients(self, workspace_id: str | None = None) -> list[Client]:
@@ -86,11 +88,8 @@ class Records:
         return client if client and client.workspace_id == workspace_id else None
 
     def client_by_external_id(self, workspace_id: str, external_id: str) -> Client | None:
-        """The client that holds an externalId."""
-        return next(
-            (found for found in self.clients(workspace_id) if found.external_id == external_id),
-            None,
-        )
+        """The first client that was given an externalId."""
+        return self._by_external_id.get((workspace_id, external_id))
 
     def start_task(
         self, kind: str, client: Client, account: Account, uploads: tuple[Upload, ...] = ()
