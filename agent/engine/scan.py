@@ -88,8 +88,9 @@ def quick_sweep(
 ) -> list[bytes]:
     """Stat the known folders only, list those whose mtime moved; the trees to scan after that.
 
-    Those are subfolders not known yet, and parents of folders that went away. Finds what was created, deleted, renamed or saved atomically without an event; not a rewrite in
-    place, that is what events and deep scans are for. Raises RootUnavailable.
+    Those are subfolders not known yet, and parents of folders that went away. Finds what was
+    created, deleted, renamed or saved atomically without an event; not a rewrite in place, that
+    is what events and deep scans are for. Raises RootUnavailable.
     """
     fresh: list[bytes] = []
     for folder, row in known.items():

@@ -155,7 +155,7 @@ class Upload:
                 self._send_chunks(document, file, source, digest)
 
     def _create(self, document: Document, file: File, source: Source) -> tuple[Document, Digest]:
-        """POST, with the first chunk where the server takes it; the ID is durable before the next."""
+        """POST, with the first chunk where the server takes it; then the ID is made durable."""
         kind = media_type(document.name)
         nothing = prefix_digest(source, 0, 0)
         if self._rules.with_creation and self._uploads.with_creation():
