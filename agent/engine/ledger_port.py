@@ -53,9 +53,10 @@ class Writing(Protocol):
         another client, lies in the same root, or says the same key, year and type under another
         external_id. Clients in doubt that are `new` or `absent` become `held` (Reason.two_folders);
         one that Filed knows, or is just being told, keeps its state for its own folder. The value
-        returned tells what holds for *this* folder: when it is `held`, no document may be put under
-        its id (hold_document refuses it), even if the ledger's row is `known`. Such a value cannot
-        be moved (StaleRow); ask again later, the doubt is judged anew at each call.
+        returned tells what holds for *this* folder: when it is `held` as two_folders, no document
+        may be put under its id in this transaction (hold_document refuses), even if the ledger's
+        row is `known`; such a value cannot be moved (StaleRow). Ask again later: the doubt is
+        judged anew at each call.
         """
 
     def move_client(self, before: Client, after: Client, why: str) -> Client:

@@ -1,0 +1,61 @@
+"""Facts about the engine as a whole: whose workspace it serves, and whether it is paused."""
+
+from __future__ import annotations
+
+from agent.errors import WrongWorkspace
+from agent.ledger.pen import Pen, Questions
+from agent.model.ingestion import Workspace
+
+_WORKSPACE_ID = "workspace_id"
+_WORKSPACE_NAME = "workspace_name"
+_PAUSED_UNTIL = "paused_until"
+
+
+class FactWriting(Pen):
+    """The writing of facts in one transaction."""
+
+    def pin(self, workspace: Workspace) -> None:
+        """Remember the workspace. Raises WrongWorkspace when another one is remembered."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", (_WORKSPACE_ID,))
+        if rows and rows[0][0] != workspace.id:
+            raise WrongWorkspace
+        self._put(_WORKSPACE_ID, workspace.id)
+        self._put(_WORKSPACE_NAME, workspace.name)
+
+    def pause(self, until: float, who: str) -> None:
+        """Pause until a time (math.inf: until resumed); `who` asked for it."""
+        self._put(_PAUSED_UNTIL, repr(float(until)))
+        self._remember("agent", 0, None, "paused", who)
+
+    def resume(self, who: str) -> None:
+        """End the pause, if there is one."""
+        if self._execute("DELETE FROM facts WHERE name = ?", (_PAUSED_UNTIL,)).rowcount:
+            self._remember("agent", 0, "paused", "working", who)
+
+    def forget_delays(self) -> None:
+        """Make every file, document and client due at once."""
+        for table in ("files", "documents", "clients"):
+            self._execute(f"UPDATE {table} SET due_at = 0 WHERE due_at <> 0")  # noqa: S608
+
+    def _put(self, name: str, value: str) -> None:
+        self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+class FactQuestions(Questions):
+    """The reading of facts."""
+
+    def workspace(self) -> Workspace | None:
+        """The workspace that this ledger was filled for; None before the first sign-in."""
+        facts = self._facts()
+        if _WORKSPACE_ID not in facts:
+            return None
+        return Workspace(facts[_WORKSPACE_ID], facts[_WORKSPACE_NAME])
+
+    def paused_until(self) -> float | None:
+        """None: not paused; else the time to come when the pause ends (math.inf: for good)."""
+        text = self._facts().get(_PAUSED_UNTIL)
+        until = None if text is None else float(text)
+        return until if until is not None and until > self._clock.now() else None
+
+    def _facts(self) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._ask("SELECT name, value FROM facts")}

@@ -1,0 +1,38 @@
+"""Translation of SQLite's errors into LedgerTrouble, at the ledger's edge."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agent.errors import LedgerTrouble
+
+_SENTENCES = (
+    ("SQLITE_FULL", "The disk that holds the ledger is full"),
+    ("SQLITE_READONLY", "The ledger may not be written: its file or folder is read-only"),
+    ("SQLITE_CORRUPT", "The ledger is damaged"),
+    ("SQLITE_NOTADB", "The ledger is damaged: its file is no SQLite database"),
+    ("SQLITE_BUSY", "Another program keeps the ledger locked"),
+    ("SQLITE_LOCKED", "Another program keeps the ledger locked"),
+    ("SQLITE_CANTOPEN", "The ledger's file cannot be opened"),
+    ("SQLITE_IOERR", "The disk failed under the ledger, or has no room"),
+    ("SQLITE_NOMEM", "The machine has no memory left for the ledger"),
+)
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+def trouble(error: sqlite3.Error) -> LedgerTrouble:
+    """The LedgerTrouble for an error of SQLite; it keeps SQLite's own name of the error.
+
+    SQLite's message is left out where it could quote values, which may be names of clients.
+    """
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    for prefix, sentence in _SENTENCES:
+        if name.startswith(prefix):
+            return LedgerTrouble(f"{sentence} ({name}).")
+    return LedgerTrouble(f"The ledger cannot be used: {error} ({name}).")
+
+
+def is_damage(error: LedgerTrouble) -> bool:
+    """Whether the ledger's file itself is broken, so that only a backup helps."""
+    name = getattr(error.__cause__, "sqlite_errorname", "")
+    return any(name.startswith(prefix) for prefix in _DAMAGE)
