@@ -86,9 +86,7 @@ class Attach:
         if group.client.state is ClientState.absent:
             self.create(group.client)
             return
-        documents = group.documents
-        if any(document.attempts for document in documents):
-            documents = documents[:1]  # refused together: each by itself, so one cannot stop others
+        documents = _together(group.documents, self._clock.steady())
         ready = [document for document in documents if self._at_rest(document)]
         if ready:
             operation, ready = self._announce(group.client, ready)
@@ -288,3 +286,9 @@ class Attach:
             refused = replace(operation, state=OperationState.refused)
             writing.move_operation(operation, refused, f"not sent: {error.said}")
             writing.move_client(client, client.to(ClientState.absent), error.said)
+
+
+def _together(documents: Sequence[Document], now: float) -> Sequence[Document]:
+    """What goes into one call: those refused before each by itself, so that one stops no other."""
+    refused = [document for document in documents if document.attempts and document.due_at <= now]
+    return refused[:1] or [document for document in documents if not document.attempts]

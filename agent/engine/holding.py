@@ -5,13 +5,15 @@ Asked before bytes are read, and again before an upload is attached (sentence 7 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk
 from agent.errors import FileAbsent, FileTrouble
 from agent.model.document import Document, Stage
 from agent.model.file import File, FileState, Sighting
 
-RETURN_PAUSE = 2.0  # seconds to wait for a file that may turn out to hold the content again
+RETURN_PAUSE = 5.0  # seconds to wait for a file that may turn out to hold the content again
 TROUBLE_PAUSE = 15.0
 
 
@@ -78,6 +80,7 @@ class Holders:
     def _gone(self, file: File) -> None:
         with self._ledger.write() as writing:
             writing.move_file(file, file.to(FileState.missing), "not there any more")
+            writing.doubt_folder(file.root_id, file.folder)
 
     def _changed(self, file: File, sighting: Sighting) -> None:
         with self._ledger.write() as writing:
@@ -93,7 +96,7 @@ class Holders:
     def _without_file(self, document: Document) -> None:
         """No file holds it: wait while one may return as this content, otherwise it is lost."""
         if self._ledger.may_return(document):
-            later = document.waiting(self._clock.steady() + RETURN_PAUSE)
+            later = replace(document, due_at=self._clock.steady() + RETURN_PAUSE)
             why = ""  # a wait of moments: not worth a line of history
         else:
             later = document.to(Stage.lost)

@@ -30,6 +30,10 @@ class Writing(Protocol):
     def save_folder(self, root_id: int, row: FolderRow) -> None:
         """Insert or update what a folder's listing was."""
 
+    def doubt_folder(self, root_id: int, folder: bytes) -> None:
+        """Blank a folder's digest: its rows were moved without a listing, so the next scan must
+        compare them again even if the folder looks as before."""
+
     def forget_folder(self, root_id: int, folder: bytes) -> None:
         """Drop a folder's row (not those below it); its files stay, they are history."""
 

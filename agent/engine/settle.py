@@ -123,7 +123,10 @@ class Settle:
             self._settle(rule, file)
         except FileAbsent:
             self._forget(file)
-            self._move(file, file.to(FileState.missing, due_at=0.0), "not there any more")
+            with self._ledger.write() as writing:
+                missing = file.to(FileState.missing, due_at=0.0)
+                writing.move_file(file, missing, "not there any more")
+                writing.doubt_folder(file.root_id, file.folder)
         except RootUnavailable:
             self._stamps.pop(file.id, None)
             self._postpone(file, self._clock.steady() + AWAY_PAUSE)

@@ -85,6 +85,13 @@ class FileWriting(Pen):
             _SAVE_FOLDER, (root_id, row.folder, whole(row.mtime_ns), row.digest, row.quiet_seconds)
         )
 
+    def doubt_folder(self, root_id: int, folder: bytes) -> None:
+        """Blank a folder's digest, so that the next scan compares its rows whatever it sees."""
+        self._execute(
+            "UPDATE folders SET digest = x'' WHERE root_id = ? AND path = ? AND gone = 0",
+            (root_id, folder),
+        )
+
     def forget_folder(self, root_id: int, folder: bytes) -> None:
         """Mark a folder as gone (not those below it); its files stay, they are history."""
         self._execute(

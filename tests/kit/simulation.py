@@ -179,7 +179,8 @@ class Simulation:
             self.crashes += 1
             self.engine = self._new_engine()
             return
-        self._wakes[worker.name] = self.clock.steady() + delay
+        pause = max(delay, 0.001) if delay else 0.0  # less is lost in the clock's last digit
+        self._wakes[worker.name] = self.clock.steady() + pause
 
     def _new_engine(self) -> Engine:
         ledger = cast("LedgerPort", CrossingLedger(self.ledger, self.crossings))
