@@ -16,8 +16,10 @@ from watchdog.observers.api import EventEmitter, EventQueue, ObservedWatch
 from agent.folders import inotify
 from agent.folders.hints import DirtySet
 from agent.folders.inotify import Inotify, Record
-from agent.folders.mounts import remote_kind
 from agent.folders.watch_tree import WatchTree
+
+if sys.platform == "linux":
+    from agent.folders.mounts import remote_kind
 
 assert sys.platform == "linux"
 

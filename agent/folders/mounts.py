@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+assert sys.platform == "linux"
+
 _REMOTE = frozenset(
     {"9p", "afs", "ceph", "cifs", "gfs2", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2"}
     | {"smb3", "smbfs", "virtiofs", "vboxsf", "fuse.glusterfs", "fuse.rclone", "fuse.sshfs"}
@@ -16,7 +18,6 @@ def remote_kind(path: bytes, table: str = "/proc/self/mountinfo") -> str | None:
 
     Unreadable tables give None as well. Raises OSError when the path cannot be asked.
     """
-    assert sys.platform != "win32"
     device = os.stat(path).st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     try:
