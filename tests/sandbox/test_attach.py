@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 
 from agent.sandbox.server import Sandbox
 from tests.sandbox.caller import Caller, JumpingClock, upload_id
@@ -94,7 +95,7 @@ def test_the_bytes_of_an_attached_upload_outlive_its_deletion(
 def test_a_late_mutation_is_carried_out_after_its_caller_left(
     sandbox: Sandbox, caller: Caller
 ) -> None:
-    switch(sandbox, late_execution_seconds=0.2)
+    switch(sandbox, late_execution_seconds=0.4)
     body = b'{"query": "mutation { createClient(input: {name: \\"A\\", externalId: \\"a\\", '
     body += b'returnType: F1040, taxYear: 2025}) { taskId } }"}'
     sock = caller.raw(
@@ -105,11 +106,12 @@ def test_a_late_mutation_is_carried_out_after_its_caller_left(
         Content_Length=str(len(body)),
     )
     sock.close()
+    assert _soon(lambda: sandbox.received().requests.get("createClient") == 1)
+    threading.Event().wait(0.1)
     assert sandbox.received().clients == ()
     assert _soon(lambda: len(sandbox.received().clients) == 1)
 
 
-def _soon(happened: object) -> bool:
+def _soon(happened: Callable[[], bool]) -> bool:
     """Whether something comes true within three seconds of real time."""
-    assert callable(happened)
     return any(happened() or threading.Event().wait(0.03) for _ in range(100))

@@ -95,6 +95,14 @@ def test_a_wrong_patch_is_refused_and_stores_nothing(
     assert caller.head(url).headers["Upload-Offset"] == "0"
 
 
+def test_bytes_that_are_stored_already_are_refused(sandbox: Sandbox, caller: Caller) -> None:
+    url = caller.create(10).headers["Location"]
+    caller.patch(url, 0, b"0123")
+    assert caller.patch(url, 2, b"234567").status_code == 409
+    assert caller.patch(url, 4, b"456789").status_code == 204
+    assert (sandbox.state_dir / upload_id(url)).read_bytes() == b"0123456789"
+
+
 def test_bytes_past_the_end_are_refused(caller: Caller) -> None:
     url = caller.create(4).headers["Location"]
     assert caller.patch(url, 0, b"01234").status_code == 413
