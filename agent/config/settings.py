@@ -1,0 +1,233 @@
+"""Every key of the configuration, typed, with one line of meaning.
+
+`load` makes these from a file. The values are plain and frozen: a change of the file is a new
+Settings. Times are in seconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from agent.config.origins import checked_address
+from agent.config.sizes import parse_size
+from agent.config.watched import full_path
+from agent.model.ignoring import check_patterns
+from agent.model.naming import RETURN_TYPES, TAX_YEARS, Layout, return_type_named
+
+KIB, MIB = 1 << 10, 1 << 20
+
+
+def _size(given: object) -> object:
+    return parse_size(given) if isinstance(given, str) else given
+
+
+def _path(given: object) -> object:
+    return full_path(given) if isinstance(given, str) else given
+
+
+def _layout(given: str) -> str:
+    Layout.parse(given)
+    return given
+
+
+def _return_type(given: str) -> str:
+    form = return_type_named(given)
+    if form is None:
+        raise ValueError(f"is not a return type; Filed knows {', '.join(RETURN_TYPES)}")
+    return form
+
+
+def _lower(given: object) -> object:
+    return given.strip().lower() if isinstance(given, str) else given
+
+
+def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
+    check_patterns(given)
+    return given
+
+
+Address = Annotated[str, AfterValidator(checked_address)]
+Size = Annotated[int, BeforeValidator(_size)]
+
+
+class Section(BaseModel):
+    """What all sections share: nothing is converted silently, nothing unknown, nothing changed."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+class FiledSection(Section):
+    """[filed]: where Filed is. Plain http is taken for this machine alone (the sandbox)."""
+
+    graphql_url: Address = Field(
+        default="https://router.apps.filed.com/graphql",
+        description="Filed's GraphQL address.",
+    )
+    upload_url: Address = Field(
+        default="https://web.apps.filed.com/api/uploads",
+        description="Filed's address for uploads (tus).",
+    )
+
+
+class FolderSection(Section):
+    """[[folder]]: one watched folder; as many as needed."""
+
+    path: Annotated[Path, BeforeValidator(_path)] = Field(
+        description="The watched folder, as a full path; on Windows services a UNC path.",
+    )
+    layout: Annotated[str, AfterValidator(_layout)] = Field(
+        default="{client}",
+        description="How the folders below it are named, from the top down.",
+    )
+    external_id: str = Field(
+        default="{client}-{tax_year}",
+        description="The ID by which the client is known at Filed, made from the layout's parts.",
+    )
+    tax_year: int | None = Field(
+        default=None,
+        ge=TAX_YEARS[0],
+        le=TAX_YEARS[-1],
+        description="The tax year where the layout does not say it.",
+    )
+    return_type: Annotated[str, AfterValidator(_return_type)] | None = Field(
+        default=None,
+        description="The return type where the layout does not say it.",
+    )
+    create_clients: bool = Field(
+        default=True,
+        description="Whether clients that Filed does not know are created there.",
+    )
+    ignore: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_patterns)] = Field(
+        default=(),
+        description="File names that are no documents, besides the usual ones; ! takes one back.",
+    )
+    watch: Annotated[Literal["auto", "off"], BeforeValidator(_lower)] = Field(
+        default="auto",
+        description="Whether the system's file events are used; scans happen anyway.",
+    )
+
+    @model_validator(mode="after")
+    def _names_clients(self) -> FolderSection:
+        Layout.parse(self.layout).check(
+            external_id=self.external_id, tax_year=self.tax_year, return_type=self.return_type
+        )
+        return self
+
+
+class SettleSection(Section):
+    """[settle]: when a file counts as finished."""
+
+    quiet_seconds: float = Field(
+        default=5.0,
+        ge=0.05,
+        le=600,
+        description="How long a file must lie unchanged (twice that if nobody saw it closed).",
+    )
+    network_quiet_seconds: float = Field(
+        default=15.0,
+        ge=0.05,
+        le=600,
+        description="The same on a share.",
+    )
+
+
+class UploadSection(Section):
+    """[upload]: how bytes travel."""
+
+    parallel: int = Field(
+        default=4, ge=1, le=32, description="How many documents are sent at the same time."
+    )
+    chunk_size: Size = Field(
+        default=5 * MIB,
+        ge=256 * KIB,
+        le=64 * MIB,
+        description="How much is sent in one request at first; fast lines get more.",
+    )
+    creation_with_upload: bool = Field(
+        default=True,
+        description="Whether the first bytes travel with the creation, where Filed offers it.",
+    )
+
+
+class AttachSection(Section):
+    """[attach]: how documents are handed to the client's binder."""
+
+    quiet_window_seconds: float = Field(
+        default=120.0,
+        ge=0.1,
+        le=3600,
+        description="How long an ambiguous answer is waited out before it is read back.",
+    )
+    batch: int = Field(
+        default=20, ge=1, le=100, description="How many documents go into one request."
+    )
+    debounce_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        le=600,
+        description="How long a finished upload waits for others of the same client.",
+    )
+
+
+class IngestSection(Section):
+    """[ingest]: how often Filed is asked about its tasks."""
+
+    poll_seconds: float = Field(
+        default=5.0, ge=0.05, le=3600, description="The first pause between two questions."
+    )
+    poll_most_seconds: float = Field(
+        default=60.0, ge=0.05, le=3600, description="The longest pause between two questions."
+    )
+
+    @model_validator(mode="after")
+    def _grows(self) -> IngestSection:
+        if self.poll_most_seconds < self.poll_seconds:
+            raise ValueError("poll_most_seconds is below poll_seconds; make it at least as long")
+        return self
+
+
+class ScanSection(Section):
+    """[scan]: how often the folders are gone through; this is the truth, events are hints."""
+
+    sweep_seconds: float = Field(
+        default=300.0, ge=1, le=86_400, description="The pause between two quick looks."
+    )
+    deep_seconds: float = Field(
+        default=21_600.0, ge=1, le=604_800, description="The pause between two complete scans."
+    )
+
+
+class LogSection(Section):
+    """[log]: what is written down."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        default="info", description="How much: debug, info, warning or error."
+    )
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    filed: FiledSection = Field(default=FiledSection(), description="Where Filed is.")
+    folder: Annotated[tuple[FolderSection, ...], Field(strict=False)] = Field(
+        default=(), description="The watched folders."
+    )
+    settle: SettleSection = Field(
+        default=SettleSection(), description="When a file counts as finished."
+    )
+    upload: UploadSection = Field(default=UploadSection(), description="How bytes travel.")
+    attach: AttachSection = Field(
+        default=AttachSection(), description="How documents are handed over."
+    )
+    ingest: IngestSection = Field(
+        default=IngestSection(), description="How often Filed is asked about its tasks."
+    )
+    scan: ScanSection = Field(
+        default=ScanSection(), description="How often the folders are gone through."
+    )
+    log: LogSection = Field(default=LogSection(), description="What is written down.")
