@@ -42,7 +42,7 @@ ON CONFLICT (root_id, path) DO UPDATE SET gone = 0 RETURNING id
 """
 _ADD_FILE = insertion("files", ("folder_id", "name", *FILE_FACTS))
 _MOVE_FILE = guarded_update("files", FILE_FACTS)
-_SELECT_FILE = f"SELECT {FILE} FROM {FILE_TABLES}"  # noqa: S608
+SELECT_FILE = f"SELECT {FILE} FROM {FILE_TABLES}"  # noqa: S608
 
 # two walks along partial indexes; a plain OR would read the whole table
 _SETTLING = f"""
@@ -51,7 +51,7 @@ SELECT * FROM (
                  JOIN folders AS d ON d.id = f.folder_id
                  WHERE f.state = 'settling' AND f.due_at <= :now ORDER BY f.id LIMIT :limit)
   UNION ALL
-  SELECT * FROM ({_SELECT_FILE} WHERE f.state = 'held' AND f.due_at <= :now
+  SELECT * FROM ({SELECT_FILE} WHERE f.state = 'held' AND f.due_at <= :now
                  ORDER BY f.due_at LIMIT :limit)
 ) ORDER BY 1 LIMIT :limit
 """  # noqa: S608
@@ -170,14 +170,14 @@ class FileQuestions(Questions):
 
     def files_in(self, root_id: int, folder: bytes) -> Sequence[File]:
         """The files of one folder, all states."""
-        rows = self._ask(f"{_SELECT_FILE} WHERE d.root_id = ? AND d.path = ?", (root_id, folder))
+        rows = self._ask(f"{SELECT_FILE} WHERE d.root_id = ? AND d.path = ?", (root_id, folder))
         return tuple(file_of(row) for row in rows)
 
     def file_at(self, root_id: int, path: bytes) -> File | None:
         """One file, by its path relative to the root."""
         folder, _, name = path.rpartition(b"/")
         rows = self._ask(
-            f"{_SELECT_FILE} WHERE d.root_id = ? AND d.path = ? AND f.name = ?",
+            f"{SELECT_FILE} WHERE d.root_id = ? AND d.path = ? AND f.name = ?",
             (root_id, folder, name),
         )
         return file_of(rows[0]) if rows else None
@@ -185,7 +185,7 @@ class FileQuestions(Questions):
     def some_known(self, root_id: int, limit: int) -> Sequence[File]:
         """Some files in state `known`, to recognise a root by its content."""
         rows = self._ask(
-            f"{_SELECT_FILE} WHERE d.root_id = ? AND f.state = 'known' LIMIT ?", (root_id, limit)
+            f"{SELECT_FILE} WHERE d.root_id = ? AND f.state = 'known' LIMIT ?", (root_id, limit)
         )
         return tuple(file_of(row) for row in rows)
 
@@ -197,7 +197,7 @@ class FileQuestions(Questions):
     def holders(self, document_id: int) -> Sequence[File]:
         """Files that are `known` as this document."""
         rows = self._ask(
-            f"{_SELECT_FILE} WHERE f.document_id = ? AND f.state = 'known' ORDER BY f.id",
+            f"{SELECT_FILE} WHERE f.document_id = ? AND f.state = 'known' ORDER BY f.id",
             (document_id,),
         )
         return tuple(file_of(row) for row in rows)

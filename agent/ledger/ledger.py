@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.ledger.asking import Asking
 from agent.ledger.clients import ClientQuestions
 from agent.ledger.connection import Connections
 from agent.ledger.documents import DocumentQuestions
 from agent.ledger.engine_facts import FactQuestions
 from agent.ledger.files import FileQuestions
+from agent.ledger.history import History
 from agent.ledger.opening import backup, open_file, open_memory
 from agent.ledger.operations import OperationQuestions
+from agent.ledger.overview import Overview
 from agent.ledger.pen import WallClock
 from agent.ledger.trouble import trouble
 from agent.ledger.writing import Write
@@ -20,7 +23,16 @@ from agent.model.ingestion import Workspace
 from agent.model.root import Root
 
 
-class Ledger(FileQuestions, DocumentQuestions, ClientQuestions, OperationQuestions, FactQuestions):
+class Ledger(
+    FileQuestions,
+    DocumentQuestions,
+    ClientQuestions,
+    OperationQuestions,
+    FactQuestions,
+    Overview,
+    History,
+    Asking,
+):
     """One ledger; threads may share it. Fulfils engine.ledger_port.Ledger.
 
     Any call may raise LedgerTrouble.

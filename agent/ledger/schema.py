@@ -197,6 +197,44 @@ CREATE TRIGGER documents_content BEFORE UPDATE OF client_id, sha256, size ON doc
 BEGIN SELECT RAISE(ABORT, 'the content and the client of a document never change'); END;
 """
 
+# how many rows stand where: asked every second by the tray, so never counted anew
+_TALLY = """
+CREATE TABLE tally (
+  subject TEXT NOT NULL CHECK (subject IN ('file', 'document', 'client')),
+  state TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK (number >= 0),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  PRIMARY KEY (subject, state)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def _tally(subject: str, table: str, column: str, size: str) -> str:
+    """The triggers that keep the tally of one table; its rows are never deleted."""
+    old_size, new_size = size.replace("@", "OLD"), size.replace("@", "NEW")
+    add = (
+        f"INSERT INTO tally VALUES ('{subject}', NEW.{column}, 1, {new_size}) "  # noqa: S608
+        "ON CONFLICT (subject, state) DO UPDATE SET "
+        "number = number + 1, bytes = bytes + excluded.bytes;"
+    )
+    return f"""
+CREATE TRIGGER {table}_counted AFTER INSERT ON {table} BEGIN {add} END;
+CREATE TRIGGER {table}_recounted AFTER UPDATE OF {column} ON {table}
+WHEN NEW.{column} <> OLD.{column}
+BEGIN
+  UPDATE tally SET number = number - 1, bytes = bytes - {old_size}
+  WHERE subject = '{subject}' AND state = OLD.{column};
+  {add}
+END;
+"""  # noqa: S608
+
+
+_TALLIES = (
+    _tally("file", "files", "state", "0")
+    + _tally("document", "documents", "stage", "@.size")
+    + _tally("client", "clients", "state", "0")
+)
+
 _MEMORY = """
 CREATE TABLE history (
   id INTEGER PRIMARY KEY,
@@ -218,7 +256,19 @@ CREATE TABLE facts (
 STEPS: tuple[tuple[str, str], ...] = (
     (
         "0001_first_tables",
-        "\n".join((_ROOTS, _CLIENTS, _OPERATIONS, _DOCUMENTS, _FILES, _RIGHT_CLIENT, _MEMORY)),
+        "\n".join(
+            (
+                _ROOTS,
+                _CLIENTS,
+                _OPERATIONS,
+                _DOCUMENTS,
+                _FILES,
+                _RIGHT_CLIENT,
+                _TALLY,
+                _TALLIES,
+                _MEMORY,
+            )
+        ),
     ),
 )
 NAMES: tuple[str, ...] = tuple(name for name, _ in STEPS)

@@ -6,20 +6,16 @@ import sqlite3
 from collections.abc import Callable
 from types import TracebackType
 
-from agent.ledger.clients import ClientWriting
 from agent.ledger.connection import Connections
-from agent.ledger.documents import DocumentWriting
 from agent.ledger.engine_facts import FactWriting
-from agent.ledger.files import FileWriting
 from agent.ledger.operations import OperationWriting
 from agent.ledger.pen import WallClock
 from agent.ledger.placing import Placing
 from agent.ledger.trouble import trouble
+from agent.ledger.wishes import WishWriting
 
 
-class Transaction(
-    FileWriting, DocumentWriting, ClientWriting, Placing, OperationWriting, FactWriting
-):
+class Transaction(WishWriting, Placing, OperationWriting, FactWriting):
     """All that can be written, in one open transaction (engine.ledger_port.Writing)."""
 
     def __init__(self, connection: sqlite3.Connection, now: float) -> None:
