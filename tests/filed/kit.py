@@ -81,9 +81,7 @@ class House:
 
 
 @contextmanager
-def house(
-    *script: Turn, patience: Patience = SHORT, keys: Keys | None = None
-) -> Iterator[House]:
+def house(*script: Turn, patience: Patience = SHORT, keys: Keys | None = None) -> Iterator[House]:
     """Uploads and binders in front of a scripted server."""
     clock, keys = JumpingClock(), keys or Keys()
     with Scripted(*script) as server:
@@ -130,7 +128,7 @@ CLIENT = Client(
 )
 
 
-def client_node(number: int | str = 1, **changes: object) -> dict[str, object]:
+def client_node(number: object = 1, **changes: object) -> dict[str, object]:
     """A client as Filed lists it."""
     return {
         "id": f"c{number}",

@@ -5,6 +5,7 @@ Each request takes the next turn of the script; when none is left the last one i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -125,7 +126,9 @@ def raw(data: bytes, *, read: bool = True) -> Turn:
 
 def page(status: int = 200) -> Turn:
     """What a captive portal says."""
-    return reply(status, b"<!DOCTYPE html><html><body>Sign in</body></html>", Content_Type="text/html")
+    return reply(
+        status, b"<!DOCTYPE html><html><body>Sign in</body></html>", Content_Type="text/html"
+    )
 
 
 def hang_up(talk: Talk) -> bool:
@@ -201,10 +204,8 @@ class Scripted:
         self._listener.close()
         with self._lock:
             for sock in self._open:
-                try:
+                with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
         for thread in list(self._threads):
             thread.join(PATIENCE)
             assert not thread.is_alive(), "a scripted connection hangs"

@@ -140,9 +140,10 @@ def test_R03_a_part_of_the_body_is_enough(told: str) -> None:
         assert h.uploads.send("u1", 2, 20, Chunk(b"0123456789")) == int(told)
 
 
-@pytest.mark.parametrize("told", [{}, {"Upload_Offset": "abc"}, {"Upload_Offset": "4, 4"}])
-def test_R03_a_garbled_offset_is_looked_up(told: dict[str, str]) -> None:
-    with house(reply(204, **told), HEAD_OK) as h:
+@pytest.mark.parametrize("told", [None, "", "abc", "4, 4", "1e1"])
+def test_R03_a_garbled_offset_is_looked_up(told: str | None) -> None:
+    sent = reply(204) if told is None else reply(204, Upload_Offset=told)
+    with house(sent, HEAD_OK) as h:
         assert send(h) == 4
         assert [asked.method for asked in h.server.asked] == ["PATCH", "HEAD"]
 
