@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from agent.sandbox.server import Sandbox
 from tests.sandbox.caller import Caller
 
@@ -33,6 +36,9 @@ def test_the_page_may_load_nothing_and_run_nothing(sandbox: Sandbox, caller: Cal
     policy = caller.http.get(sandbox.page_url).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
+    style = caller.http.get(sandbox.page_url).text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
     assert "unsafe" not in policy
 
 
