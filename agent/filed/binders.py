@@ -13,6 +13,7 @@ from agent.filed.shapes import (
     MeData,
     TasksData,
     TasksOf,
+    without_surrogates,
 )
 from agent.model.client import Client, ClientRecord
 from agent.model.ingestion import Task, TaskPage, Workspace
@@ -60,7 +61,7 @@ class Binders:
     def create_client(self, place: Client) -> ClientRecord:
         """createClient without uploads; a client with another external ID is refused (R23)."""
         wanted = {
-            "name": place.name,
+            "name": without_surrogates(place.name),
             "externalId": place.external_id,
             "returnType": place.return_type,
             "taxYear": place.tax_year,

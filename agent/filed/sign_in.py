@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from agent.errors import (
     AgentError,
+    FiledTrouble,
     FiledUnreachable,
     KeyRefused,
     SignInNeeded,
@@ -92,13 +93,20 @@ class SignIn:
             raise self.give_up(again)
         return answer
 
-    def give_up(self, token: str) -> KeyRefused:
-        """A fresh token was refused as well: drop it and leave the key alone for a while."""
+    def give_up(self, token: str) -> KeyRefused | FiledTrouble:
+        """A renewed token was refused as well: drop it and leave the key alone for a while.
+
+        A token that another thread replaced, or that died on the way, says nothing of the key.
+        """
         error = KeyRefused("Filed gives tokens for this API key but does not accept them.")
         with self._lock:
-            if self._token is None or self._token.text == token:
-                self._token = None
-                self._forbid(self._used_key, error)
+            current = self._token
+            if current is None:
+                return error
+            if current.text != token or self._clock.monotonic() >= current.dies_at:
+                return FiledTrouble("The token expired on the way; the next try has a new one.")
+            self._token = None
+            self._forbid(self._used_key, error)
         return error
 
     def forget(self) -> None:

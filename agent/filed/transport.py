@@ -20,7 +20,7 @@ from agent.filed.clock import Clock
 from agent.filed.endpoint import PORTS, Endpoint
 from agent.filed.reply import Reply, http_date, read_reply
 from agent.filed.unreachable import never_sent
-from agent.filed.wire import Patience, Wire, proxy_for, trusted_tls
+from agent.filed.wire import Timeouts, Wire, proxy_for, trusted_tls
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Transport:
         clock: Clock,
         *,
         connections: int = 12,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._clock = clock
@@ -58,7 +58,7 @@ class Transport:
         self._warned = False
         self._endpoints = {endpoint.origin: endpoint for endpoint in endpoints}
         self._client = _client(
-            self._endpoints.values(), connections, patience or Patience(), tls or trusted_tls()
+            self._endpoints.values(), connections, timeouts or Timeouts(), tls or trusted_tls()
         )
         for name in ("httpx", "httpcore"):  # they tell URLs at INFO and headers at DEBUG
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -139,7 +139,7 @@ class Transport:
 
 
 def _client(
-    endpoints: Iterable[Endpoint], connections: int, patience: Patience, tls: ssl.SSLContext
+    endpoints: Iterable[Endpoint], connections: int, timeouts: Timeouts, tls: ssl.SSLContext
 ) -> httpx.Client:
     """One pool for all endpoints, and one more for each that is reached through a proxy."""
     # four seconds: below the five after which common servers hang up, so that a request is
@@ -151,11 +151,11 @@ def _client(
     for endpoint in endpoints:
         proxy = proxy_for(endpoint)
         if proxy is not None:
-            mounts[endpoint.url] = Wire(tls, limits, patience, proxy)
+            mounts[endpoint.url] = Wire(tls, limits, timeouts, proxy)
     return httpx.Client(
-        transport=Wire(tls, limits, patience, None),
+        transport=Wire(tls, limits, timeouts, None),
         mounts=mounts,
-        timeout=patience.timeout(),
+        timeout=timeouts.for_httpx(),
         follow_redirects=False,
         trust_env=False,  # neither .netrc nor a second opinion on proxies
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),

@@ -22,7 +22,7 @@ from agent.filed.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long each part of a request may take, in seconds."""
 
     connect: float = 10.0
@@ -31,7 +31,7 @@ class Patience:
     pool: float = 30.0  # all connections are in use
     reply: float = 120.0  # from the last byte written to the last byte read
 
-    def timeout(self) -> httpx.Timeout:
+    def for_httpx(self) -> httpx.Timeout:
         """The same as httpx wants it; `reply` is counted by the streams of this module."""
         return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
@@ -61,11 +61,11 @@ class Wire(httpx.HTTPTransport):
     """httpx's pool of connections with a deadline for each reply."""
 
     def __init__(
-        self, tls: ssl.SSLContext, limits: httpx.Limits, patience: Patience, proxy: str | None
+        self, tls: ssl.SSLContext, limits: httpx.Limits, timeouts: Timeouts, proxy: str | None
     ) -> None:
         super().__init__(verify=tls, trust_env=False, limits=limits, proxy=proxy)
         # httpx offers no door for this; a test with a dripping server watches that it holds
-        self._pool._network_backend = _Backend(patience.reply)
+        self._pool._network_backend = _Backend(timeouts.reply)
 
 
 class _Backend(httpcore.SyncBackend):

@@ -1,4 +1,4 @@
-"""What the tests of this room share: a jumping clock, short patience, Filed's edges on a script."""
+"""What the tests of this room share: a jumping clock, short timeouts, Filed's edges on a script."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from agent.filed.graphql import Graph
 from agent.filed.sign_in import SignIn
 from agent.filed.transport import Transport
 from agent.filed.uploads import Uploads
-from agent.filed.wire import Patience
+from agent.filed.wire import Timeouts
 from agent.model.client import Client, ClientState
 from tests.filed.scripted import Scripted, Turn
 
-SHORT = Patience(connect=2.0, read=0.3, write=0.5, pool=0.5, reply=0.6)
+SHORT = Timeouts(connect=2.0, read=0.3, write=0.5, pool=0.5, reply=0.6)
 NOON = 1_800_000_000.0  # wall clock of the tests
 
 
@@ -81,13 +81,13 @@ class House:
 
 
 @contextmanager
-def house(*script: Turn, patience: Patience = SHORT, keys: Keys | None = None) -> Iterator[House]:
+def house(*script: Turn, timeouts: Timeouts = SHORT, keys: Keys | None = None) -> Iterator[House]:
     """Uploads and binders in front of a scripted server."""
     clock, keys = JumpingClock(), keys or Keys()
     with Scripted(*script) as server:
         upload = Endpoint.parse(server.url("/api/uploads"))
         graph = Endpoint.parse(server.url("/graphql"))
-        with Transport([upload, graph], clock, patience=patience) as transport:
+        with Transport([upload, graph], clock, timeouts=timeouts) as transport:
             sign_in = SignIn(keys, lambda: "key-1", clock, transport.server_time)
             yield House(
                 server,

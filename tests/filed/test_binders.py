@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.errors import FiledUnreachable
@@ -68,6 +70,14 @@ def test_a_client_is_created_without_uploads() -> None:
                 "taxYear": 2025,
             }
         }
+
+
+def test_a_name_that_utf_8_cannot_carry_is_mended() -> None:
+    with house(answer(made())) as h:
+        h.binders.create_client(replace(CLIENT, name="Ann\udcff"))
+        wanted = h.server.asked[0].variables["input"]
+        assert isinstance(wanted, dict)
+        assert wanted["name"] == "Ann\ufffd"
 
 
 def test_documents_are_added_to_the_client_named() -> None:

@@ -1,4 +1,4 @@
-"""The key, the token, its renewal, and the patience with a key that was refused."""
+"""The key, the token, its renewal, and the timeouts with a key that was refused."""
 
 from __future__ import annotations
 
@@ -219,6 +219,17 @@ def test_a_token_that_is_given_and_refused_is_not_stormed() -> None:
     assert len(keys.asked) == 4
 
 
+def test_a_token_replaced_meanwhile_says_nothing_of_the_key() -> None:
+    sign_in, clock = signed_in(Keys())
+    old = sign_in.token()
+    sign_in.renew(old)
+    assert type(sign_in.give_up(old)) is FiledTrouble
+    assert sign_in.token() == "t2"
+    clock.advance(1501)
+    assert type(sign_in.give_up("t2")) is FiledTrouble
+    assert sign_in.token() == "t3"
+
+
 def test_neither_key_nor_token_shows_in_a_repr() -> None:
     keys = Keys("secret-token", KeyRefused("no"))
     sign_in, clock = signed_in(keys, "secret-key")
@@ -239,7 +250,7 @@ def exchange(*script: Turn) -> tuple[object, Scripted]:
     """The outcome of one exchange, and the server that answered."""
     with Scripted(*script) as server:
         endpoint = Endpoint.parse(server.url("/graphql"))
-        with Transport([endpoint], JumpingClock(), patience=SHORT) as transport:
+        with Transport([endpoint], JumpingClock(), timeouts=SHORT) as transport:
             try:
                 return Exchange(transport, endpoint)("key-1"), server
             except AgentError as error:

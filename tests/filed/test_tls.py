@@ -102,7 +102,7 @@ def refusal(tls: ssl.SSLContext) -> str:
     with Scripted(reply(200), tls=tls) as server:
         url = server.url("/graphql", "https")
         with (
-            Transport([Endpoint.parse(url)], JumpingClock(), patience=SHORT) as transport,
+            Transport([Endpoint.parse(url)], JumpingClock(), timeouts=SHORT) as transport,
             pytest.raises(FiledUnreachable) as caught,
         ):
             transport.send("POST", url, {"Authorization": "Bearer t1"}, b"{}")
@@ -117,7 +117,7 @@ def refusal(tls: ssl.SSLContext) -> str:
 def test_R25_a_certificate_that_the_system_trusts_is_accepted(authority: Authority) -> None:
     with Scripted(reply(200, b"ok"), tls=authority.issue("good", "IP:127.0.0.1")) as server:
         url = server.url("/graphql", "https")
-        with Transport([Endpoint.parse(url)], JumpingClock(), patience=SHORT) as transport:
+        with Transport([Endpoint.parse(url)], JumpingClock(), timeouts=SHORT) as transport:
             assert transport.send("GET", url, {}).body == b"ok"
             assert transport.send("GET", url, {}).body == b"ok"
         assert server.connections == 1
@@ -172,7 +172,7 @@ def test_R25_a_server_that_does_not_speak_tls_at_all() -> None:
     with Scripted(reply(200)) as server:
         url = server.url("/graphql", "https")
         with (
-            Transport([Endpoint.parse(url)], JumpingClock(), patience=SHORT) as transport,
+            Transport([Endpoint.parse(url)], JumpingClock(), timeouts=SHORT) as transport,
             pytest.raises(FiledUnreachable),
         ):
             transport.send("GET", url, {})

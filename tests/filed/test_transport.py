@@ -21,7 +21,7 @@ from agent.errors import (
 from agent.filed.endpoint import Endpoint
 from agent.filed.reply import Reply, quote
 from agent.filed.transport import ReplyLost, Transport
-from agent.filed.wire import Patience, proxy_for
+from agent.filed.wire import Timeouts, proxy_for
 from tests.filed.kit import NOON, SHORT, Chunk, JumpingClock, house, send
 from tests.filed.scripted import Scripted, Talk, Turn, drip, hang_up, raw, reply, stall
 
@@ -35,9 +35,9 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def go(url: str, patience: Patience = SHORT) -> Reply:
+def go(url: str, timeouts: Timeouts = SHORT) -> Reply:
     """One GET through a fresh transport."""
-    with Transport([Endpoint.parse(url)], JumpingClock(), patience=patience) as transport:
+    with Transport([Endpoint.parse(url)], JumpingClock(), timeouts=timeouts) as transport:
         return transport.send("GET", url, {})
 
 
@@ -138,7 +138,7 @@ def test_a_host_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_free_connection_is_surely_not_sent() -> None:
-    patience = Patience(connect=2.0, read=2.0, write=2.0, pool=0.1, reply=2.0)
+    timeouts = Timeouts(connect=2.0, read=2.0, write=2.0, pool=0.1, reply=2.0)
     inner: list[BaseException] = []
 
     class Greedy(Chunk):
@@ -150,7 +150,7 @@ def test_no_free_connection_is_surely_not_sent() -> None:
 
     with Scripted(reply(200)) as server:
         endpoint = Endpoint.parse(server.url())
-        with Transport([endpoint], JumpingClock(), connections=1, patience=patience) as transport:
+        with Transport([endpoint], JumpingClock(), connections=1, timeouts=timeouts) as transport:
             assert transport.send("PATCH", server.url(), {}, Greedy()).status == 200
     assert len(inner) == 1
 
