@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from agent.ledger.clients import SELECT_CLIENT
 from agent.ledger.pen import Questions
@@ -84,10 +83,23 @@ class Overview(Questions):
 
     def _document_row(self, row: Row) -> DocumentRow:
         paths = tuple(full_path(*parts) for parts in self._ask(_PATHS, (row[0],)))
-        facts: list[Any] = list(row[7:])
-        id_, client_id, client, name, size, sha256, stage = row[:7]
+        id_, client_id, client, name, size, sha256, stage, offset = row[:8]
+        problem, remedy, upload_id, task_id, filed_at = row[8:]
         return DocumentRow(
-            id_, client_id, client, name, size, sha256, Stage(stage), *facts, paths=paths
+            id=id_,
+            client_id=client_id,
+            client=client,
+            name=name,
+            size=size,
+            sha256=sha256,
+            stage=Stage(stage),
+            offset=offset,
+            problem=problem,
+            remedy=remedy,
+            upload_id=upload_id,
+            task_id=task_id,
+            filed_at=filed_at,
+            paths=paths,
         )
 
     def clients_overview(self) -> Sequence[ClientRow]:
