@@ -24,7 +24,7 @@ def checked_address(text: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in ("https", "http") or not host:
         raise ValueError("is not an address; it begins with https:// and a host")
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+    if "@" in parts.netloc:
         raise ValueError("holds a user name or password; remove the part before the @")
     if "?" in text or "#" in text:
         raise ValueError("holds a query or fragment; remove the part from ? or # on")

@@ -50,7 +50,7 @@ def _png_ends(_head: bytes, tail: bytes, _size: int) -> bool:
 
 def _zip_ends(_head: bytes, tail: bytes, _size: int) -> bool:
     at = tail.rfind(ZIP_END)
-    if at < 0 or len(tail) - at < ZIP_END_BYTES:
+    if at < 0:
         return False
     comment = int.from_bytes(tail[at + 20 : at + 22], "little")
     return len(tail) - at - ZIP_END_BYTES >= comment

@@ -330,6 +330,7 @@ def test_safe_text_is_one_line_that_every_terminal_takes(text: str) -> None:
         ("fdp\u202e.exe", "application/octet-stream"),
         ("a.svg", "image/svg+xml"),
         ("a.tar.gz", "application/octet-stream"),
+        ("a.tgz", "application/octet-stream"),
         ("pdf", "application/octet-stream"),
         ("a.", "application/octet-stream"),
         ("", "application/octet-stream"),

@@ -37,6 +37,7 @@ def test_a_scanner_with_pauses_of_four_seconds_teaches_twelve() -> None:
 
 def test_pauses_under_a_second_teach_nothing() -> None:
     assert learn(0.5, 0.99) == 0.5
+    assert learn(0.5, float("nan")) == 0.5
 
 
 def test_no_scanner_teaches_more_than_a_minute() -> None:

@@ -65,6 +65,7 @@ def test_secrets_are_hidden_by_their_surroundings(text: str) -> None:
 def test_tokens_are_hidden_by_their_shape_and_keys_by_their_value() -> None:
     redaction = Redaction()
     assert JWT not in redaction(f"got {JWT} back")
+    assert JWT not in redaction(f"access_{JWT}")
     assert JWT.partition(".")[0] not in redaction(f"got {JWT} back")
     redaction.learn(CANARY)
     redaction.learn("short")
