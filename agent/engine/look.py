@@ -29,6 +29,7 @@ SLICE_SECONDS = 0.25  # a scan goes on for so long before hints are looked at ag
 ROOT_FIRST = 5.0
 ROOT_MOST = 60.0
 IDLE = 5.0
+BLIND_SWEEP = 60.0
 STALE_TRIES = 5
 RECOGNISE = 50  # so many known files tell whether a root is still the same folder
 
@@ -40,6 +41,7 @@ class _Post:
     rule: WatchedRoot
     root: Root
     armed: bool = False
+    reliable: bool = True
     failures: int = 0
     look_again: float = 0.0
     next_sweep: float = 0.0
@@ -119,7 +121,8 @@ class Look:
         self._recognise(post)
         if not post.armed:
             post.armed = True
-            self._watch.arm(post.rule.path)  # before the scan: no hole between the two
+            # before the scan, so that there is no hole between the two
+            post.reliable = post.rule.watch and self._watch.arm(post.rule.path)
             post.next_deep = 0.0
         self._follow_hints(post, hints)
         if post.scan is None:
@@ -132,11 +135,11 @@ class Look:
             post.trees.clear()
             spread = self._rng.uniform(0.75, 1.25)
             post.next_deep = now + self._rules.deep_seconds * spread
-            post.next_sweep = now + self._rules.sweep_seconds
+            post.next_sweep = now + self._sweep_pause(post)
         elif post.trees:
             post.scan = self._new_scan(post, post.trees.pop())
         elif now >= post.next_sweep:
-            post.next_sweep = now + self._rules.sweep_seconds
+            post.next_sweep = now + self._sweep_pause(post)
             known = self._ledger.folders(post.root.id)
             post.trees += quick_sweep(
                 self._disk,
@@ -144,6 +147,11 @@ class Look:
                 known,
                 lambda listing: self._record(post, listing),
             )
+
+    def _sweep_pause(self, post: _Post) -> float:
+        """Without reliable events the sweeps have to be eyes."""
+        pause = self._rules.sweep_seconds
+        return pause if post.reliable else min(pause, BLIND_SWEEP)
 
     def _new_scan(self, post: _Post, tree: bytes) -> Scan:
         return Scan(

@@ -21,6 +21,7 @@ class WatchedRoot:
     create_clients: bool = True
     ignoring: Ignoring = field(default_factory=Ignoring)
     network: bool = False  # a share: longer quiet times
+    watch: bool = True  # False: no events, scans only
 
 
 @dataclass(frozen=True, slots=True)

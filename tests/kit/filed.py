@@ -98,6 +98,8 @@ class MemoryFiled:
         self._late: list[tuple[float, Callable[[], object]]] = []
         self._count = 0
         self.calls: list[str] = []
+        self._sent: set[str] = set()
+        self.on_first_sending: Callable[[str, bytes], None] = lambda client_id, content: None
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -196,6 +198,10 @@ class MemoryFiled:
         return self._mutate("create_client", lambda: self._create_client(place))
 
     def add_documents(self, client_id: str, upload_ids: Sequence[str]) -> str:
+        fresh = [upload_id for upload_id in upload_ids if upload_id not in self._sent]
+        self._sent.update(fresh)
+        for upload_id in fresh:
+            self.on_first_sending(client_id, bytes(self.uploads[upload_id].content))
         return self._mutate("add_documents", lambda: self._add(client_id, tuple(upload_ids)))
 
     def tasks(self, client_ids: Sequence[str], limit: int) -> TaskPage:

@@ -62,9 +62,16 @@ class People:
 
     def meddle(self) -> None:
         """Called while the agent reads: now and then somebody writes right then."""
-        if self._left > 0 and self._disk.files and self._rng.random() < 0.01:
-            path = self._rng.choice(sorted(self._disk.files))
+        if self._left <= 0 or not self._disk.files or self._rng.random() > 0.02:
+            return
+        path = self._rng.choice(sorted(self._disk.files))
+        draw = self._rng.random()
+        if draw < 0.4:
             self._do("write", path, self._content())
+        elif draw < 0.7:
+            self._there_and_back(self._clock.steady(), path)
+        else:
+            self._rewrite_slyly(path)
 
     # -- what they do ------------------------------------------------------------------------------
 
@@ -103,6 +110,15 @@ class People:
         self._do("write", path, self._content())
         back = now + self._rng.uniform(1.0, 40.0)
         self._plan.append((back, "write", path, first))
+
+    def _rewrite_slyly(self, path: bytes) -> None:
+        """Other bytes with the same size and times (F5); a plain save a while later betrays it."""
+        self._left_at(path)
+        content = self._rng.randbytes(len(self._disk.files[path].content))
+        self._disk.files[path].content = content
+        self._since[path] = (content, self._clock.steady())
+        later = self._clock.steady() + self._rng.uniform(20.0, 60.0)
+        self._plan.append((later, "write", path, content))
 
     def _do(self, what: str, path: bytes, other: bytes) -> None:
         if what in ("write", "save"):

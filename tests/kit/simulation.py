@@ -78,6 +78,7 @@ class CrossingLedger:
 class Verdict:
     """What the contract says of a run; empty lists are well."""
 
+    stale: list[str] = field(default_factory=list)  # sentence 7: attached after its file had gone
     torn: list[str] = field(default_factory=list)  # S2
     twice: list[str] = field(default_factory=list)  # S3
     wrong_client: list[str] = field(default_factory=list)  # S1
@@ -90,6 +91,7 @@ class Verdict:
     def broken(self) -> list[str]:
         """Every violation, one line each."""
         lists = {
+            "stale": self.stale,
             "torn": self.torn,
             "twice": self.twice,
             "wrong client": self.wrong_client,
@@ -124,6 +126,8 @@ class Simulation:
         self.disk = MemoryDisk(deaf=self.rng.random() < 0.2)
         self.people = People(self.disk, self.clock, random.Random(seed + 3), actions=people)
         self.disk.between = self.people.meddle
+        self.filed.on_first_sending = self._check_held
+        self._stale: list[str] = []
         self.ledger = Ledger.in_memory(self.clock)
         self.ledger.on_change(self._rang)
         self.rules = rules
@@ -216,7 +220,7 @@ class Simulation:
     # -- the verdict -------------------------------------------------------------------------------
 
     def _judge(self) -> Verdict:
-        verdict = Verdict()
+        verdict = Verdict(stale=self._stale)
         names = {record.id: record.name for record in self.filed.records}
         twins = Counter(record.external_id for record in self.filed.records)
         verdict.twin_clients = [name for name, count in twins.items() if count > 1]
@@ -234,6 +238,14 @@ class Simulation:
         if self.ledger.open_operations():
             verdict.stuck.append("an operation is still open")
         return verdict
+
+    def _check_held(self, client_id: str, content: bytes) -> None:
+        """A document is first sent only while a file in its client's folder holds it."""
+        name = next(record.name for record in self.filed.records if record.id == client_id)
+        folder = name.encode() + b"/"
+        files = self.disk.files.items()
+        if not any(path.startswith(folder) and inode.content == content for path, inode in files):
+            self._stale.append(f"{name} {hashlib.sha256(content).hexdigest()[:8]}")
 
     def _judge_document(self, verdict: Verdict, client: str, sha256: str, count: int) -> None:
         line = f"{client} {sha256[:8]}"

@@ -1,4 +1,4 @@
-"""The seeded simulator: 1,000 schedules on every push, and every protection switched off is found."""
+"""The seeded simulator: 1,000 schedules on every push; each protection switched off is found."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent.engine import sending, upload
+from agent.engine import upload
 from agent.engine.attach import Attach
-from agent.engine.holding import Holders
 from agent.engine.readback import ReadBack
 from agent.ledger.ledger import Ledger
 from agent.model.document import Document, Stage
@@ -69,13 +68,15 @@ def _no_look_before_sending(patch: pytest.MonkeyPatch) -> None:
     """Neither the handle's signature nor the hash of what left is looked at."""
     patch.setattr(upload, "must_be", lambda source, signature: None)
 
-    class Trusting(sending.ChunkBody):
-        pass
-
-    def uploaded(self: upload.Upload, document: Document, digest: object, upload_id: str | None = None) -> Document:
+    def uploaded(
+        self: upload.Upload, document: Document, digest: object, upload_id: str | None = None
+    ) -> Document:
         due = self._clock.steady() + self._rules.debounce
         after = document.to(
-            Stage.uploaded, upload_id=upload_id or document.upload_id, offset=document.size, due_at=due
+            Stage.uploaded,
+            upload_id=upload_id or document.upload_id,
+            offset=document.size,
+            due_at=due,
         )
         with self._ledger.write() as writing:
             return writing.move_document(document, after, "trusted")
@@ -99,26 +100,11 @@ def _lost_stays_lost(patch: pytest.MonkeyPatch) -> None:
     plain = Ledger.to_upload
 
     def to_upload(self: Ledger, now: float, limit: int) -> list[Document]:
-        once_lost = {
-            row[0]
-            for row in self.connection().execute(
-                "select subject_id from history where subject = 'document' and after = 'lost'"
-            )
-        }
+        lost = "select subject_id from history where subject = 'document' and after = 'lost'"
+        once_lost = {row[0] for row in self._ask(lost)}
         return [d for d in plain(self, now, limit) if d.id not in once_lost]
 
     patch.setattr(Ledger, "to_upload", to_upload)
-
-
-def _loses_at_once(patch: pytest.MonkeyPatch) -> None:
-    """A trouble with the share counts as "the file is gone"."""
-
-    def find(self: Holders, document: Document) -> object:
-        for file in self._ledger.holders(document.id):
-            return file
-        return None
-
-    patch.setattr(Holders, "find", find)
 
 
 def _nothing(patch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,153 @@
+"""The composition root: from settings to a running agent. Names every concrete class, once."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.config.settings import FolderSection, Settings
+from agent.engine.engine import Engine, World
+from agent.engine.rules import Rules, WatchedRoot
+from agent.errors import AgentError
+from agent.filed.binders import Binders
+from agent.filed.endpoint import Endpoint
+from agent.filed.exchange import Exchange
+from agent.filed.graphql import Graph
+from agent.filed.sign_in import SignIn
+from agent.filed.transport import Transport
+from agent.filed.uploads import Uploads
+from agent.folders.disk import LocalDisk
+from agent.folders.watch import NativeWatch
+from agent.ledger.ledger import Ledger
+from agent.model.ignoring import Ignoring
+from agent.model.naming import Layout
+from agent.model.quiet import Quiet
+from agent.system.clock import SystemClock
+from agent.system.lock import Lock
+from agent.system.mounts import share_kind
+from agent.system.places import Home
+from agent.system.secrets import Secrets
+
+
+def watched_root(folder: FolderSection) -> WatchedRoot:
+    """One [[folder]] as the engine knows it; its path with every link resolved."""
+    return WatchedRoot(
+        path=os.fsencode(os.path.realpath(folder.path)),
+        layout=Layout.parse(folder.layout),
+        external_id=folder.external_id,
+        tax_year=folder.tax_year,
+        return_type=folder.return_type,
+        create_clients=folder.create_clients,
+        ignoring=Ignoring(folder.ignore),
+        network=share_kind(folder.path) is not None,
+        watch=folder.watch == "auto",
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The configuration as the engine knows it."""
+    return Rules(
+        roots=tuple(watched_root(folder) for folder in settings.folder),
+        quiet=Quiet(settings.settle.quiet_seconds, settings.settle.network_quiet_seconds),
+        chunk_size=settings.upload.chunk_size,
+        with_creation=settings.upload.creation_with_upload,
+        quiet_window=settings.attach.quiet_window_seconds,
+        batch=settings.attach.batch,
+        debounce=settings.attach.debounce_seconds,
+        poll_first=settings.ingest.poll_seconds,
+        poll_most=settings.ingest.poll_most_seconds,
+        sweep_seconds=settings.scan.sweep_seconds,
+        deep_seconds=settings.scan.deep_seconds,
+    )
+
+
+@dataclass
+class Filed:
+    """Our side of the line to Filed."""
+
+    transport: Transport
+    sign_in: SignIn
+    uploads: Uploads
+    binders: Binders
+
+    @classmethod
+    def reach(cls, settings: Settings, secrets: Secrets, clock: SystemClock) -> Filed:
+        """Build it; nothing is sent before the first question."""
+        graphql = Endpoint.parse(settings.filed.graphql_url)
+        upload = Endpoint.parse(settings.filed.upload_url)
+        connections = settings.upload.parallel + 4
+        transport = Transport((graphql, upload), clock, connections=connections)
+        exchange = Exchange(transport, graphql)
+        sign_in = SignIn(exchange, secrets.key, clock, transport.server_time)
+        uploads = Uploads(transport, upload, sign_in)
+        return cls(transport, sign_in, uploads, Binders(Graph(transport, graphql, sign_in)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.transport.close()
+
+
+class Agent:
+    """One agent: its lock, its ledger, its line to Filed and its engine."""
+
+    def __init__(self, settings: Settings, home: Home, env: Mapping[str, str]) -> None:
+        """Take the lock and open the ledger; nothing runs before start().
+
+        Raises ConfigProblem, AnotherAgent, LedgerTrouble.
+        """
+        home.prepare()
+        self.home = home
+        self.settings = settings
+        self.clock = SystemClock()
+        self._lock = Lock.take(home.lock)
+        try:
+            self.ledger = Ledger.open(home.ledger, self.clock)
+        except BaseException:
+            self._lock.close()
+            raise
+        self.filed = Filed.reach(settings, Secrets(home, env), self.clock)
+        self._watch = NativeWatch(any(folder.watch == "auto" for folder in settings.folder))
+        world = World(
+            self.ledger,
+            LocalDisk(),
+            self._watch,
+            self.filed.uploads,
+            self.filed.binders,
+            self.clock,
+        )
+        rng = random.Random()  # noqa: S311 - spreads pauses; nothing secret depends on it
+        parallel = settings.upload.parallel
+        self.engine = Engine(world, rules_of(settings), rng, parallel=parallel)
+        self.ledger.on_change(self.engine.bell.ring)
+        self._watch.on_hint(self.engine.bell.ring)
+
+    def start(self) -> None:
+        """Start the workers."""
+        self.engine.start(self.engine.bell.ring)
+
+    @property
+    def fatal(self) -> AgentError | None:
+        """The error that ended the work, if one did."""
+        return self.engine.fatal
+
+    @property
+    def trouble(self) -> AgentError | None:
+        """Why Filed is not asked just now, if something is the matter."""
+        return self.engine.gate.trouble
+
+    def close(self) -> None:
+        """Ask the workers to end, wait at most five seconds, let go of everything."""
+        ended = self.engine.stop()
+        self._watch.close()
+        if ended:  # a worker that hangs on a dead share still uses them; the process ends anyway
+            self.filed.close()
+            self.ledger.close()
+        self._lock.close()
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
