@@ -74,6 +74,7 @@ def test_R01_location_gives_the_id(location: str) -> None:
         pytest.param("https://uploads.example@other.example/u1", FiledTrouble, id="disguise"),
         pytest.param("https://me@uploads.example/u1", FiledTrouble, id="userinfo"),
         pytest.param("/api/uploads/" + "a" * 5000, FiledTrouble, id="5000-characters"),
+        pytest.param("/" + "a/" * 2500 + "u1", FiledTrouble, id="5000-characters-of-path"),
         pytest.param("/api/uploads/" + "a" * 129, FiledTrouble, id="long-id"),
         pytest.param("/api/uploads/u1\r\nX: y", FiledTrouble, id="crlf"),
         pytest.param("/api/uploads/../u1", FiledTrouble, id="dots-before"),
@@ -242,6 +243,16 @@ def test_R07_a_renewed_token_refused_for_a_body_too_means_the_key() -> None:
         with pytest.raises(KeyRefused):
             send(h)
         assert len(h.server.asked) == 2
+
+
+def test_R07_a_renewed_token_that_served_may_expire_in_its_turn() -> None:
+    done = reply(204, Upload_Offset="10")
+    with house(reply(401), done, reply(401), done) as h:
+        for _ in range(2):
+            with pytest.raises(FiledTrouble):
+                send(h)
+            assert send(h) == 10
+        assert h.authorizations() == ["Bearer t1", "Bearer t2", "Bearer t2", "Bearer t3"]
 
 
 @pytest.mark.parametrize("act", [create, ask, send])
