@@ -27,12 +27,17 @@ TOGETHER_SECONDS = 2.0  # documents due within this time of now travel in the sa
 
 _OPEN = "(state = 'announced' OR state = 'unknown')"
 _HAS_OPEN = f"SELECT 1 FROM operations WHERE client_id = ? AND {_OPEN}"  # noqa: S608
+_OPEN_OPERATIONS = f"""
+SELECT {OPERATION} FROM operations AS p INDEXED BY operations_open WHERE {_OPEN} ORDER BY id
+"""  # noqa: S608
 _ADD = insertion("operations", ("kind", "client_id", "upload_ids", "state", "sent_at"))
 _MOVE = guarded_update("operations", OPERATION_FACTS)
 _ATTACHABLE = f"""
-SELECT {CLIENT} FROM clients AS c
+SELECT {CLIENT} FROM (
+  SELECT DISTINCT client_id FROM documents INDEXED BY documents_uploaded
+  WHERE stage = 'uploaded' AND due_at <= ?) AS u
+CROSS JOIN clients AS c ON c.id = u.client_id
 WHERE c.state IN ('absent', 'known')
-  AND c.id IN (SELECT client_id FROM documents WHERE stage = 'uploaded' AND due_at <= ?)
   AND NOT EXISTS (SELECT 1 FROM operations WHERE client_id = c.id AND {_OPEN})
 ORDER BY c.id
 """  # noqa: S608
@@ -91,7 +96,7 @@ class OperationQuestions(Questions):
 
     def open_operations(self) -> Sequence[Operation]:
         """Operations announced or unknown, oldest first."""
-        rows = self._ask(f"SELECT {OPERATION} FROM operations AS p WHERE {_OPEN} ORDER BY id")  # noqa: S608
+        rows = self._ask(_OPEN_OPERATIONS)
         return tuple(operation_of(row) for row in rows)
 
     def claimed_tasks(self, client_id: int) -> frozenset[str]:
