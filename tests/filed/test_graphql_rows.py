@@ -74,6 +74,13 @@ def test_R07_every_face_of_an_expired_token_is_renewed_once(refusal: Turn) -> No
         assert len(h.keys.asked) == 2
 
 
+def test_R07_me_null_with_another_error_says_nothing_of_the_token() -> None:
+    with house(answer({"me": None}, "INTERNAL_SERVER_ERROR")) as h:
+        with pytest.raises(FiledTrouble):
+            whoami(h)
+        assert len(h.server.asked) == len(h.keys.asked) == 1
+
+
 def test_R07_a_mutation_is_replayed_once_after_renewal() -> None:
     with house(answer({"createClient": None}, "UNAUTHENTICATED"), answer(made())) as h:
         assert h.binders.create_client(CLIENT).id == "c1"
@@ -159,7 +166,9 @@ def text(body: str) -> Turn:
         pytest.param(text('{"data": null}'), id="data-null"),
         pytest.param(text('{"data": null, "errors": "no"}'), id="errors-no-list"),
         pytest.param(text('{"data": null, "errors": [7, {"extensions": 3}]}'), id="errors-odd"),
-        pytest.param(text('{"data": {"taxYear": NaN}}'), id="nan"),
+        pytest.param(
+            text('{"data": {"addClientDocuments": {"taskId": "t"}}, "more": NaN}'), id="nan"
+        ),
         pytest.param(text('{"data":' + "[" * 10_000 + "]" * 10_000 + "}"), id="deep"),
         pytest.param(text('{"data": ' + "9" * 5000 + "}"), id="endless-number"),
         pytest.param(
