@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
 
 from agent.errors import AgentError, FileAbsent, FileBusy, NotRegular, OnlineOnly
 from agent.folders.listing import fit, kind_of, listing_of, signature_of
@@ -46,11 +45,17 @@ class PosixDisk:
             descriptor = walk.folder(folder)
             # Taken before the names: a change meanwhile then shows in the next sweep.
             mtime_ns = os.fstat(descriptor).st_mtime_ns
-            for name, facts in _entries(descriptor):
-                if stat.S_ISDIR(facts.st_mode):
-                    subfolders.append(name)
-                else:
-                    found.append(Sighting(name, kind_of(facts), signature_of(facts)))
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    try:
+                        facts = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    name = os.fsencode(entry.name)
+                    if stat.S_ISDIR(facts.st_mode):
+                        subfolders.append(name)
+                    else:
+                        found.append(Sighting(name, kind_of(facts), signature_of(facts)))
         return listing_of(folder, mtime_ns, found, subfolders)
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
@@ -101,16 +106,6 @@ class PosixDisk:
         except AgentError:
             return False
         return False
-
-
-def _entries(descriptor: int) -> Iterator[tuple[bytes, os.stat_result]]:
-    with os.scandir(descriptor) as entries:
-        for entry in entries:
-            try:
-                facts = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            yield os.fsencode(entry.name), facts
 
 
 def _source(descriptor: int) -> PosixSource:

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _CALM_SECONDS = 60.0  # without an overflow for so long, the next one is answered at once
 _LONGEST_PAUSE = 30.0
+_BATCH_SECONDS = 0.01
 
 
 class InotifyEmitter(EventEmitter):
@@ -99,6 +100,8 @@ class InotifyEmitter(EventEmitter):
                 self._note(record)
         if overflown and not self.lost:
             self._recover()
+        # A burst then comes in few large reads; the first event of it was not delayed.
+        self.stopped_event.wait(_BATCH_SECONDS)
 
     def _note(self, record: Record) -> None:
         folder = self._tree.path(record.watch)

@@ -8,13 +8,15 @@ import struct
 import sys
 from collections.abc import Sequence
 from hashlib import blake2b
+from operator import attrgetter
 
 from agent.model.file import Kind, Listing, Sighting, Signature
 
-_FACTS = struct.Struct("<qqqq")
+_FACTS = struct.Struct("<qqqqc")
 _HALF = 1 << 63
 _WINDOWS = sys.platform == "win32"
 _MARKED = sys.platform in ("win32", "darwin")  # where a stat may tell of placeholders
+_REGULAR = Kind.regular  # in a loop over files an enum's member is dear to look up
 _LETTERS = {Kind.regular: b"r", Kind.link: b"l", Kind.other: b"o", Kind.online_only: b"c"}
 
 # macOS: SF_DATALESS. Windows: RECALL_ON_DATA_ACCESS, RECALL_ON_OPEN, OFFLINE.
@@ -36,13 +38,14 @@ def fit(number: int) -> int:
 
 def signature_of(facts: os.stat_result) -> Signature:
     """The signature in one stat; without IDs on Windows, where listings do not tell them."""
-    mtime_ns, ctime_ns, inode = facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+    mtime_ns, ctime_ns = facts.st_mtime_ns, facts.st_ctime_ns
+    device, inode = (0, 0) if _WINDOWS else (facts.st_dev, facts.st_ino)
     # Asked before fit() is called, because this runs once for each of a million files.
-    if not (-_HALF <= mtime_ns < _HALF and -_HALF <= ctime_ns < _HALF and inode < _HALF):
-        mtime_ns, ctime_ns, inode = fit(mtime_ns), fit(ctime_ns), fit(inode)
-    if _WINDOWS:
-        return Signature(facts.st_size, mtime_ns, ctime_ns, 0, 0)
-    return Signature(facts.st_size, mtime_ns, ctime_ns, fit(facts.st_dev), inode)
+    if not -_HALF <= mtime_ns < _HALF or not -_HALF <= ctime_ns < _HALF:
+        mtime_ns, ctime_ns = fit(mtime_ns), fit(ctime_ns)
+    if inode >= _HALF or device >= _HALF:
+        device, inode = fit(device), fit(inode)
+    return Signature(facts.st_size, mtime_ns, ctime_ns, device, inode)
 
 
 def kind_of(facts: os.stat_result) -> Kind:
@@ -50,7 +53,7 @@ def kind_of(facts: os.stat_result) -> Kind:
     if _MARKED and _is_online_only(facts):
         return Kind.online_only
     if stat.S_ISREG(facts.st_mode):
-        return Kind.link if _MARKED and _leads_elsewhere(facts) else Kind.regular
+        return Kind.link if _MARKED and _leads_elsewhere(facts) else _REGULAR
     linked = stat.S_ISLNK(facts.st_mode) or _leads_elsewhere(facts)
     return Kind.link if linked else Kind.other
 
@@ -61,17 +64,19 @@ def listing_of(
     """A Listing in the order of names, with its digest.
 
     The digest covers name, kind, size, both times and inode of every sighting, and the names of
-    the subfolders. Names hold no NUL, so no two listings give the same bytes.
+    the subfolders. Names hold no NUL and are never empty, so no two listings give the same bytes.
     """
-    sightings = tuple(sorted(found, key=lambda sighting: sighting.name))
+    sightings = tuple(sorted(found, key=attrgetter("name")))
     names = tuple(sorted(subfolders))
     parts: list[bytes] = []
     for sighting in sightings:
         of = sighting.signature
-        facts = _FACTS.pack(of.size, of.mtime_ns, of.ctime_ns, of.ino)
-        parts += (sighting.name, b"\0", _LETTERS[sighting.kind], facts)
-    parts.append(b"\0" + b"\0".join(names))
-    digest = blake2b(b"".join(parts), digest_size=16).digest()
+        letter = b"r" if sighting.kind is _REGULAR else _LETTERS[sighting.kind]
+        parts.append(sighting.name)
+        parts.append(_FACTS.pack(of.size, of.mtime_ns, of.ctime_ns, of.ino, letter))
+    parts.append(b"")
+    parts += names
+    digest = blake2b(b"\0".join(parts), digest_size=16).digest()
     return Listing(folder, fit(mtime_ns), digest, sightings, names)
 
 

@@ -61,3 +61,12 @@ def test_two_looks_at_an_unchanged_folder_agree_and_a_rewrite_shows(tmp_path: Pa
     path.write_bytes(b"other")
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     assert disk.list_folder(root, b"").digest != before, "same size and mtime, other ctime"
+
+
+def test_a_date_beyond_the_year_2262_fits_into_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(b"x")
+    os.utime(path, ns=(0, 2**63 + 5_000_000_000))
+    seen = LocalDisk().look(os.fsencode(tmp_path), b"x.pdf").signature
+    assert -(2**63) <= seen.mtime_ns < 2**63
+    assert seen == LocalDisk().list_folder(os.fsencode(tmp_path), b"").sightings[0].signature
