@@ -1,0 +1,159 @@
+"""The agent as a real process: its configuration, its start, its sudden end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.sandbox.received import Received
+from agent.sandbox.server import Sandbox
+
+CONFIG = """
+[filed]
+graphql_url = "{graphql_url}"
+upload_url = "{upload_url}"
+
+[[folder]]
+path = '{root}'
+layout = "{{client}}"
+tax_year = 2025
+return_type = "F1040"
+
+[settle]
+quiet_seconds = {quiet}
+
+[upload]
+chunk_size = "{chunk}"
+
+[attach]
+quiet_window_seconds = {quiet_window}
+debounce_seconds = 0.2
+
+[ingest]
+poll_seconds = 0.2
+poll_most_seconds = 1
+
+[scan]
+sweep_seconds = 2
+deep_seconds = 5
+"""
+
+
+@dataclass
+class AgentProcess:
+    """An agent under one folder; every process started here is ended by end()."""
+
+    base: Path
+    graphql_url: str
+    upload_url: str
+    key: str
+    quiet: float = 0.1
+    quiet_window: float = 1.0
+    chunk: str = "256 KiB"
+    extra_env: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def against(cls, sandbox: Sandbox, base: Path, **options: object) -> AgentProcess:
+        """An agent that files to this sandbox."""
+        agent = cls(base, sandbox.graphql_url, sandbox.upload_url, sandbox.api_key)
+        for name, value in options.items():
+            setattr(agent, name, value)
+        agent.root.mkdir(parents=True, exist_ok=True)
+        return agent
+
+    @property
+    def root(self) -> Path:
+        """The watched folder."""
+        return self.base / "clients"
+
+    @property
+    def home(self) -> Path:
+        """FILED_AGENT_HOME."""
+        return self.base / "home"
+
+    def write(self, path: str, content: bytes) -> Path:
+        """A file in the watched folder."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return target
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line; the configuration is written anew each time."""
+        config = self.base / "config.toml"
+        text = CONFIG.format(
+            graphql_url=self.graphql_url,
+            upload_url=self.upload_url,
+            root=self.root,
+            quiet=self.quiet,
+            quiet_window=self.quiet_window,
+            chunk=self.chunk,
+        )
+        if not config.exists() or config.read_text() != text:
+            config.write_text(text)
+        return [sys.executable, "-m", "agent", "--config", str(config), *arguments]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the process."""
+        return {
+            **os.environ,
+            "FILED_AGENT_HOME": str(self.home),
+            "FILED_API_KEY": self.key,
+            **self.extra_env,
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start it in the background, its words thrown away."""
+        assert self.process is None
+        self.process = subprocess.Popen(
+            self.command(*arguments),
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return self.process
+
+    def kill(self) -> None:
+        """kill -9, by its id."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.wait(30)
+
+    def call(self, *arguments: str, seconds: float = 100.0) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+
+def expected(root: Path) -> dict[tuple[str, str], int]:
+    """(client, SHA-256) of every file on disk, each once however many files hold it."""
+    return {
+        (path.relative_to(root).parts[0], hashlib.sha256(path.read_bytes()).hexdigest()): 1
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def filed(received: Received) -> dict[tuple[str, str], int]:
+    """(client, SHA-256) of every document in a binder, with how often it stands there."""
+    found: dict[tuple[str, str], int] = {}
+    for client in received.clients:
+        for document in client.documents:
+            key = (client.name, document.sha256 or "")
+            found[key] = found.get(key, 0) + 1
+    return found
