@@ -57,7 +57,7 @@ class Reply:
         """Seconds to wait, between 0 and an hour (R13); `now` is the wall clock."""
         wanted = (self.header("retry-after") or "").strip()
         if re.fullmatch(r"[0-9]+", wanted):
-            return MOST_WAIT if len(wanted) > 6 else min(float(wanted), MOST_WAIT)
+            return min(float(wanted), MOST_WAIT)
         due = http_date(wanted)
         if due is None:
             return USUAL_WAIT

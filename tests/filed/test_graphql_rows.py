@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import tracemalloc
 
+import httpx
 import pytest
 
 from agent.errors import (
@@ -18,6 +20,7 @@ from agent.errors import (
     ReadOnlyKey,
     WrongEndpoint,
 )
+from agent.filed.reply import read_reply
 from agent.model.ingestion import Verdict
 from tests.filed.kit import CLIENT, Act, attach, client_node, house, made, make, me, taken, whoami
 from tests.filed.scripted import (
@@ -178,6 +181,9 @@ def text(body: str) -> Turn:
         pytest.param(answer(made(taxYear="next")), id="wrong-type"),
         pytest.param(answer(made(id={})), id="wrong-id"),
         pytest.param(answer(taken({"id": 1})), id="wrong-task"),
+        pytest.param(answer(taken("")), id="empty-task"),
+        pytest.param(answer(taken("t\n1")), id="task-with-a-line-break"),
+        pytest.param(answer(taken("t" * 201)), id="endless-task"),
         pytest.param(reply(200, b'{"data": "\xff\xfe"}'), id="not-utf-8"),
         pytest.param(reply(200, b'{"data": {"a": "' + b"x" * 5_000_000 + b'"}}'), id="too-large"),
     ],
@@ -281,6 +287,20 @@ def test_R24_a_gzip_bomb_is_not_unpacked(act: Act) -> None:
     said = pytest.raises(unsure(act), match="larger than 4 MB")
     with house(reply(200, bomb, Content_Encoding="gzip")) as h, said:
         act(h)
+
+
+def test_R24_a_gzip_bomb_takes_no_memory() -> None:
+    bomb = gzip.compress(b" " * 60_000_000)
+    tracemalloc.start()
+    try:
+        reply = read_reply(
+            httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb))
+        )
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reply.broken == "the reply is larger than 4 MB"
+    assert most < 12_000_000
 
 
 def test_R24_compressed_answers_are_read() -> None:
