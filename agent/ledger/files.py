@@ -88,7 +88,7 @@ class FileWriting(Pen):
     def doubt_folder(self, root_id: int, folder: bytes) -> None:
         """Blank a folder's digest, so that the next scan compares its rows whatever it sees."""
         self._execute(
-            "UPDATE folders SET digest = x'' WHERE root_id = ? AND path = ? AND gone = 0",
+            "UPDATE folders SET digest = x'' WHERE root_id = ? AND path = ? AND digest IS NOT NULL",
             (root_id, folder),
         )
 

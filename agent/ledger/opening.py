@@ -26,7 +26,7 @@ def open_memory() -> MemoryConnection:
 def open_file(path: Path, *, sound: bool = True) -> FileConnections:
     """Open or create the ledger at `path`.
 
-    `sound` runs SQLite's quick_check first (about a second for each million rows); a command that
+    `sound` runs SQLite's quick_check first (some 15 ms for each MiB); a command that
     only reads may leave it out. Raises LedgerTrouble.
     """
     _prepare(path)

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,21 +128,23 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(path)
-    broken = "CREATE TABLE later (id INTEGER);\nSELECT no_such_column;"
-    steps = (*schema.STEPS, ("0002_test", broken))
+    sound = ("0002_test", "CREATE TABLE later (id INTEGER);")
+    broken = ("0003_test", "CREATE TABLE last (id INTEGER);\nSELECT no_such_column;")
+    steps = (*schema.STEPS, sound, broken)
     monkeypatch.setattr(schema, "NAMES", tuple(name for name, _ in steps))
     monkeypatch.setattr("agent.ledger.migrations.migrate.__defaults__", (steps,))
     with pytest.raises(LedgerTrouble, match="no such column"):
         Ledger.open(path, CLOCK)
     monkeypatch.undo()
     with Ledger.open(path, CLOCK) as ledger:
-        assert not rows(ledger, "SELECT 1 FROM sqlite_schema WHERE name = 'later'")
+        assert not rows(ledger, "SELECT 1 FROM sqlite_schema WHERE name IN ('later', 'last')")
 
 
-def test_a_foreign_database_is_left_alone(path: Path) -> None:
+@pytest.mark.parametrize("table", ["recipes", "_sqlite_migrations"])
+def test_a_foreign_database_is_left_alone(path: Path, table: str) -> None:
     path.parent.mkdir()
     with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE recipes (name TEXT)")
+        connection.execute(f"CREATE TABLE {table} (id INTEGER, migration_set TEXT, name TEXT)")
     connection.close()
     with pytest.raises(LedgerTrouble, match="another program"):
         Ledger.open(path, CLOCK)
@@ -158,10 +161,11 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
     [
         lambda path: overwrite(path, 0, b"no database at all" + bytes(100)),
         lambda path: overwrite(path, 4096, bytes(4096)),
+        lambda path: overwrite(path, path.stat().st_size - 4096 * 3, bytes(4096 * 3)),
         lambda path: os.truncate(path, path.stat().st_size // 2),
         lambda path: os.truncate(path, 4096 * 3 + 7),
     ],
-    ids=["header", "zeroed page", "half", "odd length"],
+    ids=["header", "zeroed page", "zeroed end", "half", "odd length"],
 )
 def test_a_damaged_ledger_is_refused_as_damaged(path: Path, damage: object) -> None:
     filled(path, files=50)
@@ -190,6 +194,9 @@ def test_a_ledger_removed_under_the_agent_takes_no_more_writes(path: Path) -> No
         path.rename(path.with_name("elsewhere"))
         with pytest.raises(LedgerTrouble, match="cannot be reached"), ledger.write():
             pass
+        with ThreadPoolExecutor(1) as pool, pytest.raises(LedgerTrouble, match="cannot be reached"):
+            pool.submit(ledger.roots).result(30)
+        assert not path.exists(), "a new connection must not make a new, empty file"
         path.touch()
         with pytest.raises(LedgerTrouble, match="replaced"), ledger.write():
             pass

@@ -180,8 +180,28 @@ def test_a_renamed_folder_is_asked_about_once_documents_are_on_their_way(
     see(ledger, b"Miller")
     forget(ledger, b"Miller")
     assert in_doubt(put(ledger, **second))
+    assert in_doubt(put(ledger, **second)), "asked again, still in doubt"
     assert ledger.client(first.id) == first
     assert ledger.twins(first) == ()
+
+
+@pytest.mark.parametrize("state", [ClientState.known, ClientState.creating])
+def test_a_client_that_filed_knows_is_never_renamed_here(
+    ledger: Ledger, state: ClientState
+) -> None:
+    first = add_client(ledger, state=state)
+    see(ledger, b"Miller")
+    forget(ledger, b"Miller")
+    assert in_doubt(put(ledger, **SECOND[2]))
+    assert ledger.client(first.id) == first
+
+
+def test_a_person_who_retries_without_mending_meets_the_same_doubt(ledger: Ledger) -> None:
+    first = put(ledger)
+    put(ledger, **SECOND[0])
+    ledger.retry(clients=(first.id,), who="a person")
+    assert ledger.client(first.id).state is ClientState.new
+    assert in_doubt(put(ledger))
 
 
 def test_an_external_id_that_changed_makes_no_second_client_at_filed(ledger: Ledger) -> None:
@@ -203,6 +223,18 @@ def test_a_folder_that_a_person_confirmed_is_in_doubt_no_more(ledger: Ledger) ->
     assert in_doubt(put(ledger, folder=b"Miller (old)")), "a third folder is asked about"
     changed = put(ledger, **(SECOND[1] | {"tax_year": 2024}))
     assert in_doubt(changed), "it says something else than what was confirmed"
+
+
+def test_a_confirmed_folder_puts_no_doubt_on_the_owner(ledger: Ledger) -> None:
+    first = put(ledger)
+    put(ledger, **SECOND[0])
+    ledger.confirm_folder(ROOT, SECOND[0]["folder"], first.id, "a person")
+    held = ledger.client(first.id)
+    assert ledger.twins(held) == ()
+    with ledger.write() as writing:
+        writing.move_client(held, held.to(ClientState.new), "the doubt is gone")
+    assert put(ledger).state is ClientState.new
+    assert put(ledger, **SECOND[0]).state is ClientState.new
 
 
 def test_confirming_frees_clients_that_were_held(ledger: Ledger) -> None:

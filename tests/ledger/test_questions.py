@@ -88,6 +88,15 @@ def test_a_folder_is_known_from_its_listing_until_it_is_forgotten(ledger: Ledger
     assert len(ledger.files_in(1, b"Miller")) == 1
 
 
+def test_a_folder_in_doubt_is_compared_again_at_the_next_scan(ledger: Ledger) -> None:
+    add_file(ledger, folder=b"never listed")
+    with ledger.write() as writing:
+        writing.save_folder(1, FolderRow(b"Miller", 5, b"digest", 3.0))
+        for folder in (b"Miller", b"never listed", b"not known"):
+            writing.doubt_folder(1, folder)
+    assert ledger.folders(1) == {b"Miller": FolderRow(b"Miller", 5, b"", 3.0)}
+
+
 def test_a_learned_settle_time_survives_a_listing_made_meanwhile(ledger: Ledger) -> None:
     with ledger.write() as writing:
         writing.learn_quiet(1, b"Miller", 30.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -198,12 +199,49 @@ def test_threads_share_a_ledger_and_no_write_is_lost(tmp_path: Path, in_memory: 
 
 def test_connections_of_ended_threads_are_closed(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "l" / "l.sqlite", StillClock()) as ledger:
+        opened: list[sqlite3.Connection] = []
         for _ in range(5):
-            thread = threading.Thread(target=lambda: ledger.root(ROOT))
+            thread = threading.Thread(target=lambda: opened.append(ledger._connections.mine()))
             thread.start()
             thread.join(30)
         ledger.root(ROOT)
         assert len(ledger._connections._open) == 1  # type: ignore[attr-defined]  # of a file
+        for connection in opened:
+            with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+                connection.execute("SELECT 1")
+
+
+def test_a_commit_that_fails_is_trouble_and_leaves_nothing_open() -> None:
+    with memory_ledger() as ledger:
+        with pytest.raises(LedgerTrouble), ledger.write() as writing:
+            writing._execute("PRAGMA defer_foreign_keys = ON")
+            writing._execute("INSERT INTO folders (root_id, path) VALUES (99, x'41')")
+        add_file(ledger)
+        assert rows(ledger, "SELECT root_id FROM folders") == [(1,)]
+
+
+def test_a_postponed_file_stays_in_its_state() -> None:
+    with memory_ledger() as ledger:
+        file = add_file(ledger)
+        with pytest.raises(ValueError, match="stays"), ledger.write() as writing:
+            writing.postpone_file(file, file.to(FileState.missing))
+
+
+def test_a_thread_that_comes_after_the_end_gets_no_connection(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "l.sqlite", StillClock())
+    ledger.close()
+    troubles: list[str] = []
+
+    def ask() -> None:
+        try:
+            ledger.roots()
+        except LedgerTrouble as trouble:
+            troubles.append(trouble.said)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join(30)
+    assert troubles == ["The ledger is closed."]
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
