@@ -1,4 +1,6 @@
-"""python -m agent: the same as filed-agent."""
+"""python -m agent."""
+
+from __future__ import annotations
 
 from agent.cli import main
 
