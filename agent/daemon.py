@@ -24,6 +24,7 @@ from agent.ledger.ledger import Ledger
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
 from agent.model.quiet import Quiet
+from agent.system.claims import claim_roots
 from agent.system.clock import SystemClock
 from agent.system.lock import Lock
 from agent.system.mounts import share_kind
@@ -101,11 +102,13 @@ class Agent:
         self.home = home
         self.settings = settings
         self.clock = SystemClock()
-        self._lock = Lock.take(home.lock)
+        rules = rules_of(settings)
+        self._locks = [Lock.take(home.lock)]
         try:
+            self._locks += claim_roots(root.path for root in rules.roots)
             self.ledger = Ledger.open(home.ledger, self.clock)
         except BaseException:
-            self._lock.close()
+            self._unlock()
             raise
         self.filed = Filed.reach(settings, Secrets(home, env), self.clock)
         self._watch = NativeWatch(any(folder.watch == "auto" for folder in settings.folder))
@@ -119,7 +122,7 @@ class Agent:
         )
         rng = random.Random()  # noqa: S311 - spreads pauses; nothing secret depends on it
         parallel = settings.upload.parallel
-        self.engine = Engine(world, rules_of(settings), rng, parallel=parallel)
+        self.engine = Engine(world, rules, rng, parallel=parallel)
         self.ledger.on_change(self.engine.bell.ring)
         self._watch.on_hint(self.engine.bell.ring)
 
@@ -144,7 +147,11 @@ class Agent:
         if ended:  # a worker that hangs on a dead share still uses them; the process ends anyway
             self.filed.close()
             self.ledger.close()
-        self._lock.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        for lock in self._locks:
+            lock.close()
 
     def __enter__(self) -> Agent:
         return self

@@ -1,0 +1,41 @@
+"""One agent for a watched root, whatever its home (S9): a lock for each root, outside of it.
+
+Nothing may be written into the watched folders, so the locks stand in this account's runtime
+folder, under names made from the roots' paths. Two accounts, or two machines on one share, do not
+see each other's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import platformdirs
+
+from agent.errors import AnotherAgent, ConfigProblem
+from agent.system.lock import Lock
+from agent.system.owner import foreign_owner
+
+
+def claim_roots(roots: Iterable[bytes], folder: Path | None = None) -> list[Lock]:
+    """Lock every root; raises AnotherAgent when one is watched already, and then holds none.
+
+    `folder` replaces the account's runtime folder. Raises ConfigProblem when that folder belongs
+    to another account.
+    """
+    folder = folder or platformdirs.user_runtime_path("filed-agent", appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = foreign_owner(folder)
+    if owner is not None:
+        raise ConfigProblem(f"{folder} belongs to {owner}; remove it or ask your IT.")
+    locks: list[Lock] = []
+    try:
+        for root in roots:
+            name = hashlib.sha256(root).hexdigest()[:32]
+            locks.append(Lock.take(folder / f"{name}.lock"))
+    except AnotherAgent as error:
+        for lock in locks:
+            lock.close()
+        raise AnotherAgent(f"A watched folder is another agent's. {error.said}") from error
+    return locks
