@@ -118,7 +118,7 @@ def test_new_folders_are_trees_and_watched_from_then_on(
 ) -> None:
     watch.arm(root)
     put(root, b"new/deep/er/x.pdf")
-    told.until(lambda hints: (root, b"new") in hints.trees)
+    assert (root, b"new") in mark(root, told).trees
     put(root, b"new/deep/er/y.pdf")
     told.until(lambda hints: (root, b"new/deep/er/y.pdf") in hints.paths)
 
