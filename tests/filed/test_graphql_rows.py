@@ -321,39 +321,3 @@ def test_R26_a_clock_a_day_off_is_only_worth_one_warning(caplog: pytest.LogCaptu
             whoami(h)
         assert h.binders.server_time(h.clock.now()) == 1_800_000_000.0
         assert len(caplog.records) == 1
-
-
-@pytest.mark.parametrize(
-    ("turn", "error"),
-    [
-        pytest.param(answer(None, "GRAPHQL_VALIDATION_FAILED"), FiledRefused, id="validation"),
-        pytest.param(answer(None, "BAD_USER_INPUT"), FiledRefused, id="bad-input"),
-        pytest.param(answer(None, "NOT_FOUND", status=500), FiledRefused, id="code-before-status"),
-        pytest.param(answer(None, "NEW_CODE", status=422), FiledRefused, id="unknown-4xx"),
-        pytest.param(answer(None, "", status=400), FiledRefused, id="no-code-400"),
-        pytest.param(reply(413), FiledRefused, id="edge-413"),
-        pytest.param(answer(None, "NEW_CODE"), OutcomeUnknown, id="unknown-200"),
-        pytest.param(answer(None, ""), OutcomeUnknown, id="no-code-200"),
-        pytest.param(answer(None, "NEW_CODE", status=500), OutcomeUnknown, id="unknown-500"),
-        pytest.param(
-            answer(None, "INTERNAL_SERVER_ERROR", status=400), OutcomeUnknown, id="internal-400"
-        ),
-        pytest.param(answer(None, "BAD_USER_INPUT", "INTERNAL_SERVER_ERROR"), OutcomeUnknown),
-        pytest.param(reply(408), OutcomeUnknown, id="gateway-408"),
-    ],
-)
-def test_a_mutation_is_refused_only_by_a_definite_no(turn: Turn, error: type[AgentError]) -> None:
-    with house(turn) as h:
-        with pytest.raises(error) as caught:
-            attach(h)
-        assert type(caught.value) is error
-        assert len(h.server.asked) == 1
-    with house(turn) as h, pytest.raises(FiledTrouble):
-        whoami(h)
-
-
-def test_a_refusal_keeps_filed_s_code_and_status() -> None:
-    with house(answer(None, "BAD_USER_INPUT", status=400, said="externalId is taken")) as h:
-        with pytest.raises(FiledRefused, match="externalId is taken") as caught:
-            make(h)
-        assert (caught.value.code, caught.value.status) == ("BAD_USER_INPUT", 400)
