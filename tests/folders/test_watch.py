@@ -149,6 +149,13 @@ def test_folders_moved_in_are_watched_and_folders_moved_out_no_more(
     hints = mark(root, told)
     assert (root, b"in/y.pdf") in hints.paths
     assert not [path for _, path in hints.paths if path.endswith(b"out/deep/y.pdf")]
+    assert kernel_watches() == 2, "the root and `in`"
+
+
+def kernel_watches() -> int:
+    """How many folders the kernel watches for this process, as /proc tells it."""
+    infos = Path("/proc/self/fdinfo").iterdir()
+    return sum(info.read_text().count("inotify wd:") for info in infos if info.exists())
 
 
 def test_a_root_that_is_a_link_is_watched_where_it_leads(
