@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from agent.config.settings import FolderSection, Settings
 from agent.engine.engine import Engine, World
@@ -21,6 +23,7 @@ from agent.filed.uploads import Uploads
 from agent.folders.disk import LocalDisk
 from agent.folders.watch import NativeWatch
 from agent.ledger.ledger import Ledger
+from agent.ledger.opening import copy_file
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
 from agent.model.quiet import Quiet
@@ -74,14 +77,14 @@ class Filed:
     binders: Binders
 
     @classmethod
-    def reach(cls, settings: Settings, secrets: Secrets, clock: SystemClock) -> Filed:
-        """Build it; nothing is sent before the first question."""
+    def reach(cls, settings: Settings, key: Callable[[], str], clock: SystemClock) -> Filed:
+        """Build it; nothing is sent, and `key` is not asked for, before the first question."""
         graphql = Endpoint.parse(settings.filed.graphql_url)
         upload = Endpoint.parse(settings.filed.upload_url)
         connections = settings.upload.parallel + 4
         transport = Transport((graphql, upload), clock, connections=connections)
         exchange = Exchange(transport, graphql)
-        sign_in = SignIn(exchange, secrets.key, clock, transport.server_time)
+        sign_in = SignIn(exchange, key, clock, transport.server_time)
         uploads = Uploads(transport, upload, sign_in)
         return cls(transport, sign_in, uploads, Binders(Graph(transport, graphql, sign_in)))
 
@@ -90,13 +93,31 @@ class Filed:
         self.transport.close()
 
 
+def _told(secrets: Secrets, learn: Callable[[str], None]) -> Callable[[], str]:
+    """The key as it is asked for, told to `learn` first."""
+
+    def key() -> str:
+        found = secrets.key()
+        learn(found)
+        return found
+
+    return key
+
+
 class Agent:
     """One agent: its lock, its ledger, its line to Filed and its engine."""
 
-    def __init__(self, settings: Settings, home: Home, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        home: Home,
+        env: Mapping[str, str],
+        learn: Callable[[str], None] = lambda key: None,
+    ) -> None:
         """Take the lock and open the ledger; nothing runs before start().
 
-        Raises ConfigProblem, AnotherAgent, LedgerTrouble.
+        `learn` is told each API key before it is used, so that no log ever shows it. Raises
+        ConfigProblem, AnotherAgent, LedgerTrouble.
         """
         home.prepare()
         self.home = home
@@ -110,7 +131,7 @@ class Agent:
         except BaseException:
             self._unlock()
             raise
-        self.filed = Filed.reach(settings, Secrets(home, env), self.clock)
+        self.filed = Filed.reach(settings, _told(Secrets(home, env), learn), self.clock)
         self._watch = NativeWatch(any(folder.watch == "auto" for folder in settings.folder))
         world = World(
             self.ledger,
@@ -154,6 +175,71 @@ class Agent:
             lock.close()
 
     def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class _AtOnce(Quiet):
+    """No quiet time: a plan shows what lies there now."""
+
+    def needed(
+        self, *, on_network: bool = False, learned: float | None = None, closed_hint: bool = False
+    ) -> float:
+        """None at all."""
+        return 0.0
+
+
+class Rehearsal:
+    """The engine on a copy of the ledger, some of its workers turned by hand: a plan.
+
+    No lock is needed and nothing of the real ledger is written; `find` asks Filed for its clients
+    and changes nothing there. The copy is removed at the end.
+    """
+
+    def __init__(self, settings: Settings, home: Home, env: Mapping[str, str]) -> None:
+        """Copy the ledger, if there is one. Raises ConfigProblem, LedgerTrouble."""
+        home.prepare()
+        clock = SystemClock()
+        self._folder = tempfile.TemporaryDirectory(prefix="plan-", dir=home.folder)
+        copy = Path(self._folder.name) / "ledger.sqlite3"
+        try:
+            if home.ledger.exists():
+                copy_file(home.ledger, copy)
+            self.ledger = Ledger.open(copy, clock, sound=False)
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        self.rules = replace(rules_of(settings), quiet=_AtOnce())
+        self._filed = Filed.reach(settings, Secrets(home, env).key, clock)
+        self._watch = NativeWatch(native=False)
+        binders, uploads = self._filed.binders, self._filed.uploads
+        world = World(self.ledger, LocalDisk(), self._watch, uploads, binders, clock)
+        rng = random.Random()  # noqa: S311 - spreads pauses; nothing secret depends on it
+        self._engine = Engine(world, self.rules, rng, parallel=1)
+        self._workers = {worker.name: worker for worker in self._engine.workers}
+
+    def look(self) -> bool:
+        """Scan on for a moment and settle what was found; whether there is more."""
+        self._workers["look"].turn()
+        wait = self._workers["settle"].turn()
+        settled = self._engine.look.settled
+        return not settled or wait < 1.0
+
+    def find(self) -> AgentError | None:
+        """Look the clients up at Filed; why that was not possible."""
+        self._workers["find"].turn()
+        return self._engine.gate.trouble
+
+    def close(self) -> None:
+        """Remove the copy."""
+        self._watch.close()
+        self._filed.close()
+        self.ledger.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Rehearsal:
         return self
 
     def __exit__(self, *error: object) -> None:

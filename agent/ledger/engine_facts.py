@@ -9,6 +9,7 @@ from agent.model.ingestion import Workspace
 _WORKSPACE_ID = "workspace_id"
 _WORKSPACE_NAME = "workspace_name"
 _PAUSED_UNTIL = "paused_until"
+_AGENT_NOTE = "agent_note"
 
 
 class FactWriting(Pen):
@@ -31,6 +32,10 @@ class FactWriting(Pen):
         """End the pause, if there is one."""
         if self._execute("DELETE FROM facts WHERE name = ?", (_PAUSED_UNTIL,)).rowcount:
             self._remember("agent", 0, "paused", "working", who)
+
+    def note_agent(self, note: str) -> None:
+        """Write what the running agent says of itself, for `status` in another process."""
+        self._put(_AGENT_NOTE, note)
 
     def forget_delays(self) -> None:
         """Make every file, document and client due at once."""
@@ -56,6 +61,10 @@ class FactQuestions(Questions):
         text = self._facts().get(_PAUSED_UNTIL)
         until = None if text is None else float(text)
         return until if until is not None and until > self._clock.now() else None
+
+    def agent_note(self) -> str | None:
+        """What the agent that ran last said of itself; it may have been killed since."""
+        return self._facts().get(_AGENT_NOTE)
 
     def _facts(self) -> dict[str, str]:
         return {row[0]: row[1] for row in self._ask("SELECT name, value FROM facts")}

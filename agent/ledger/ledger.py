@@ -16,8 +16,10 @@ from agent.ledger.history import History
 from agent.ledger.opening import backup, open_file, open_memory
 from agent.ledger.operations import OperationQuestions
 from agent.ledger.overview import Overview
+from agent.ledger.paths import PathQuestions
 from agent.ledger.pen import WallClock
 from agent.ledger.trouble import trouble
+from agent.ledger.unfinished import UnfinishedQuestions
 from agent.ledger.writing import Write
 from agent.model.ingestion import Workspace
 from agent.model.root import Root
@@ -31,6 +33,8 @@ class Ledger(
     FactQuestions,
     Overview,
     History,
+    PathQuestions,
+    UnfinishedQuestions,
     Asking,
 ):
     """One ledger; threads may share it. Fulfils engine.ledger_port.Ledger.

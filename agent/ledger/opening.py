@@ -66,6 +66,21 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
         raise LedgerTrouble(f"The ledger's copy cannot be written: {error.strerror}.") from error
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a ledger that an agent may be writing just now to `target`; the source is only read.
+
+    Raises LedgerTrouble.
+    """
+    try:
+        connection = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            backup(connection, target)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise trouble(error) from error
+
+
 def _prepare(path: Path) -> None:
     """Create folder (0700) and file (0600) where they are not there; SQLite keeps their modes.
 
