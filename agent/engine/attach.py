@@ -1,7 +1,7 @@
-"""documents `uploaded` -> `ingesting`: the commit gate, the intent, then the call.
+"""documents `uploaded` -> `ingesting`: the commit gate, the intent, then addClientDocuments.
 
-Clients that Filed does not have are created first, without uploads, so that the two effects fail
-independently (filed-api.md 4.4). What has no clear answer goes to engine.readback.
+Clients that Filed does not have are created first (engine.creation). What has no clear answer goes
+to engine.readback.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from agent.engine.creation import Creation
 from agent.engine.gate import Gate
 from agent.engine.holding import Holders
 from agent.engine.ledger_port import Ledger
+from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent
 from agent.engine.ports import Binders, Clock, Disk, Uploads
 from agent.engine.rules import Rules
 from agent.errors import (
@@ -26,14 +28,11 @@ from agent.errors import (
 from agent.model.attachable import Attachable
 from agent.model.client import Client, ClientState
 from agent.model.document import Document, Stage
-from agent.model.matching import match
 from agent.model.operation import Operation, OperationKind, OperationState
-from agent.model.reasons import Reason
 
 IDLE = 30.0
 GATE_PAUSE = 15.0
 REFUSED_PAUSE = 5.0
-PARKED_PAUSE = 900.0
 GROUPS = 50  # clients in one turn
 
 
@@ -51,6 +50,7 @@ class Attach:
         gate: Gate,
         clock: Clock,
         rules: Rules,
+        creation: Creation,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
@@ -61,6 +61,7 @@ class Attach:
         self._rules = rules
         self._stopping = stopping
         self._holders = Holders(ledger, disk, clock)
+        self._creation = creation
 
     def turn(self) -> float:
         """Attach what is uploaded, client by client."""
@@ -84,7 +85,7 @@ class Attach:
 
     def _attach(self, group: Attachable) -> None:
         if group.client.state is ClientState.absent:
-            self.create(group.client)
+            self._creation.create(group.client)
             return
         documents = _together(group.documents, self._clock.steady())
         ready = [document for document in documents if self._at_rest(document)]
@@ -136,10 +137,10 @@ class Attach:
         try:
             task = self._binders.add_documents(client.filed_id, operation.upload_ids)
         except OutcomeUnknown as error:
-            self.lost_answer(operation, error.said)
+            note_lost(self._ledger, operation, error.said)
         except FiledRefused as refusal:
             if operation.doubts:
-                self.lost_answer(operation, f"refused after a lost answer: {refusal.said}")
+                note_lost(self._ledger, operation, f"{REFUSED_AFTER_LOSS}: {refusal.said}")
             else:
                 self._refused(operation, documents, refusal)
         except AgentError as error:
@@ -161,23 +162,13 @@ class Attach:
                 ingesting = document.to(Stage.ingesting, task_id=task, due_at=due)
                 writing.move_document(document, ingesting, why)
 
-    def lost_answer(self, operation: Operation, why: str) -> None:
-        """An ambiguous outcome: engine.readback waits it out."""
-        unknown = replace(operation, state=OperationState.unknown, doubts=operation.doubts + 1)
-        with self._ledger.write() as writing:
-            writing.move_operation(operation, unknown, why)
-
     def _never_sent(
         self, operation: Operation, documents: Sequence[Document], error: AgentError
     ) -> None:
         """A definite no of this sending; with an earlier one in doubt the doubt stays."""
         with self._ledger.write() as writing:
-            if operation.doubts:
-                unknown = replace(operation, state=OperationState.unknown)
-                writing.move_operation(operation, unknown, f"not sent: {error.said}")
+            if not note_not_sent(writing, operation, error.said):
                 return
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, f"not sent: {error.said}")
             for document in documents:
                 back = document.to(Stage.uploaded, attempts=document.attempts)
                 writing.move_document(document, back, f"not sent: {error.said}")
@@ -210,82 +201,6 @@ class Attach:
         except (UploadGone, UploadMismatch):
             return True
         return held < document.size
-
-    # -- createClient --------------------------------------------------------------------------
-
-    def create(self, client: Client) -> None:
-        """Announce and send createClient, without uploads."""
-        with self._ledger.write() as writing:
-            operation = writing.announce(
-                OperationKind.create_client, client.id, (), self._clock.now()
-            )
-            client = writing.move_client(
-                client, client.to(ClientState.creating), "createClient announced"
-            )
-        self.send_create(operation, client)
-
-    def send_create(self, operation: Operation, client: Client) -> None:
-        """Send an announced createClient and write down its outcome."""
-        try:
-            record = self._binders.create_client(client)
-        except OutcomeUnknown as error:
-            self.lost_answer(operation, error.said)
-        except FiledRefused as refusal:
-            if operation.doubts:  # perhaps the earlier sending did it: look before judging
-                self.lost_answer(operation, f"refused after a lost answer: {refusal.said}")
-            else:
-                self._not_created(operation, client, refusal)
-        except AgentError as error:
-            self._create_never_sent(operation, client, error)
-            raise
-        else:
-            self._gate.fine()
-            if record.external_id != client.external_id:
-                self.park(operation, client, "Filed answered with another external ID.")
-            else:
-                self.created(operation, client, record.id, "createClient answered")
-
-    def _not_created(self, operation: Operation, client: Client, refusal: FiledRefused) -> None:
-        """A definite no: adopt the client if somebody else made it meanwhile, else hold it."""
-        records = list(self._binders.clients())
-        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
-        if found.state is ClientState.known and found.filed_id is not None:
-            self.created(operation, client, found.filed_id, found.note or "found at Filed")
-        else:
-            self.park(operation, client, f"Filed refused: {refusal.said}", Reason.refused)
-
-    def created(self, operation: Operation, client: Client, filed_id: str, why: str) -> None:
-        """A definite yes: the client has its ID at Filed."""
-        with self._ledger.write() as writing:
-            writing.move_operation(operation, replace(operation, state=OperationState.done), why)
-            known = client.to(ClientState.known, filed_id=filed_id)
-            writing.move_client(client, known, why)
-
-    def park(
-        self,
-        operation: Operation,
-        client: Client,
-        why: str,
-        reason: Reason = Reason.unconfirmed,
-    ) -> None:
-        """A person must look: the client is held, the operation is over."""
-        said = f"{why} Look for external ID {client.external_id} at Filed, then retry."
-        due = self._clock.steady() + PARKED_PAUSE
-        held = client.to(ClientState.held, reason=reason, said=said, due_at=due)
-        with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, why)
-            writing.move_client(client, held, said)
-
-    def _create_never_sent(self, operation: Operation, client: Client, error: AgentError) -> None:
-        with self._ledger.write() as writing:
-            if operation.doubts:
-                unknown = replace(operation, state=OperationState.unknown)
-                writing.move_operation(operation, unknown, f"not sent: {error.said}")
-                return
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, f"not sent: {error.said}")
-            writing.move_client(client, client.to(ClientState.absent), error.said)
 
 
 def _together(documents: Sequence[Document], now: float) -> Sequence[Document]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.engine.attach import Attach
 from agent.engine.clients import Find
+from agent.engine.creation import Creation
 from agent.engine.crew import Bell, Crew, Worker
 from agent.engine.gate import Gate
 from agent.engine.ingest import Ingest
@@ -65,10 +66,19 @@ class Engine:
         self, world: World, rules: Rules, rng: random.Random, parallel: int
     ) -> list[Worker]:
         ledger, clock, gate = world.ledger, world.clock, self.gate
+        creation = Creation(ledger, world.binders, gate, clock)
         attach = Attach(
-            ledger, world.disk, world.binders, world.uploads, gate, clock, rules, self._stopping
+            ledger,
+            world.disk,
+            world.binders,
+            world.uploads,
+            gate,
+            clock,
+            rules,
+            creation,
+            self._stopping,
         )
-        read_back = ReadBack(ledger, world.binders, attach, gate, clock, rules)
+        read_back = ReadBack(ledger, world.binders, attach, creation, gate, clock, rules)
         uploads = [
             Upload(
                 ledger,

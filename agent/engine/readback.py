@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.engine.attach import Attach
+from agent.engine.creation import Creation
 from agent.engine.gate import Gate
 from agent.engine.ledger_port import Ledger
+from agent.engine.outcomes import note_lost
 from agent.engine.ports import Binders, Clock
 from agent.engine.rules import Rules
 from agent.errors import AgentError
@@ -38,6 +40,7 @@ class ReadBack:
         ledger: Ledger,
         binders: Binders,
         attach: Attach,
+        creation: Creation,
         gate: Gate,
         clock: Clock,
         rules: Rules,
@@ -45,6 +48,7 @@ class ReadBack:
         self._ledger = ledger
         self._binders = binders
         self._attach = attach
+        self._creation = creation
         self._gate = gate
         self._clock = clock
         self._rules = rules
@@ -78,7 +82,7 @@ class ReadBack:
         is still announced belongs to a process that ended while it was sent."""
         for operation in self._ledger.open_operations():
             if operation.state is OperationState.announced:
-                self._attach.lost_answer(operation, "its answer was never seen")
+                note_lost(self._ledger, operation, "its answer was never seen")
 
     def _quiet_for(self, operation: Operation) -> float:
         """Seconds left of this sending's quiet window; it starts when we first see the doubt."""
@@ -105,18 +109,20 @@ class ReadBack:
             self._adopt_client(operation, client, records)
         elif operation.attempt >= MOST_CREATIONS:
             why = "createClient was sent twice and the client is not listed at Filed."
-            self._attach.park(operation, client, why)
+            self._creation.park(operation, client, why)
         else:
-            self._attach.send_create(self._again(operation), client)
+            self._creation.send(self._again(operation), client)
 
     def _adopt_client(
         self, operation: Operation, client: Client, records: list[ClientRecord]
     ) -> None:
         found = match(client, records, self._ledger.our_external_ids(), may_create=False)
         if found.state is ClientState.known and found.filed_id is not None:
-            self._attach.created(operation, client, found.filed_id, found.note or "found at Filed")
+            self._creation.created(
+                operation, client, found.filed_id, found.note or "found at Filed"
+            )
         else:
-            self._attach.park(operation, client, found.said)
+            self._creation.park(operation, client, found.said)
 
     # -- addClientDocuments --------------------------------------------------------------------
 

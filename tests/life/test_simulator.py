@@ -90,7 +90,7 @@ def _no_read_back(patch: pytest.MonkeyPatch) -> None:
 
 def _no_client_read_back(patch: pytest.MonkeyPatch) -> None:
     def settle(self: ReadBack, operation: object, client: object) -> None:
-        self._attach.send_create(self._again(operation), client)  # type: ignore[arg-type]
+        self._creation.send(self._again(operation), client)  # type: ignore[arg-type]
 
     patch.setattr(ReadBack, "_settle_creation", settle)
 
