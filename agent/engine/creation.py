@@ -6,6 +6,7 @@ lean at-most-once: after two doubts a person decides.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.engine.gate import Gate
@@ -13,7 +14,7 @@ from agent.engine.ledger_port import Ledger
 from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent
 from agent.engine.ports import Binders, Clock
 from agent.errors import AgentError, FiledRefused, OutcomeUnknown
-from agent.model.client import Client, ClientState
+from agent.model.client import Client, ClientRecord, ClientState
 from agent.model.matching import match
 from agent.model.operation import Operation, OperationKind, OperationState
 from agent.model.reasons import Reason
@@ -64,12 +65,16 @@ class Creation:
 
     def _not_created(self, operation: Operation, client: Client, refusal: FiledRefused) -> None:
         """A definite no: adopt the client if somebody else made it meanwhile, else hold it."""
-        records = list(self._binders.clients())
-        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
-        if found.state is ClientState.known and found.filed_id is not None:
-            self.created(operation, client, found.filed_id, found.note or "found at Filed")
-        else:
+        if self.adopt(operation, client, list(self._binders.clients())):
             self.park(operation, client, f"Filed refused: {refusal.said}", Reason.refused)
+
+    def adopt(self, operation: Operation, client: Client, records: Sequence[ClientRecord]) -> str:
+        """Take over the client that Filed lists under this external ID; why not, or ""."""
+        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
+        if found.state is not ClientState.known or found.filed_id is None:
+            return found.said
+        self.created(operation, client, found.filed_id, found.note or "found at Filed")
+        return ""
 
     def created(self, operation: Operation, client: Client, filed_id: str, why: str) -> None:
         """A definite yes: the client has its ID at Filed."""

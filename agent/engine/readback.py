@@ -17,10 +17,9 @@ from agent.engine.outcomes import note_lost
 from agent.engine.ports import Binders, Clock
 from agent.engine.rules import Rules
 from agent.errors import AgentError
-from agent.model.client import Client, ClientRecord, ClientState
+from agent.model.client import Client
 from agent.model.document import Document, Stage
 from agent.model.ingestion import Task
-from agent.model.matching import match
 from agent.model.operation import Operation, OperationKind, OperationState
 
 IDLE = 30.0
@@ -106,23 +105,14 @@ class ReadBack:
             writing.save_records(records, self._clock.now())
         self._gate.fine()
         if any(record.external_id == client.external_id for record in records):
-            self._adopt_client(operation, client, records)
+            doubt = self._creation.adopt(operation, client, records)
+            if doubt:
+                self._creation.park(operation, client, doubt)
         elif operation.attempt >= MOST_CREATIONS:
             why = "createClient was sent twice and the client is not listed at Filed."
             self._creation.park(operation, client, why)
         else:
             self._creation.send(self._again(operation), client)
-
-    def _adopt_client(
-        self, operation: Operation, client: Client, records: list[ClientRecord]
-    ) -> None:
-        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
-        if found.state is ClientState.known and found.filed_id is not None:
-            self._creation.created(
-                operation, client, found.filed_id, found.note or "found at Filed"
-            )
-        else:
-            self._creation.park(operation, client, found.said)
 
     # -- addClientDocuments --------------------------------------------------------------------
 
