@@ -52,6 +52,7 @@ class Held:
     content: bytearray
     touched: float
     uses: int = 0
+    name: str = ""
 
 
 @dataclass
@@ -130,7 +131,7 @@ class MemoryFiled:
         fate = self._meet("create")
         if fate in (Fate.dropped, Fate.late):
             raise FiledTrouble("no answer")
-        held = Held(self._new_id("upload"), size, bytearray(), self._clock.steady())
+        held = Held(self._new_id("upload"), size, bytearray(), self._clock.steady(), name=name)
         if body is not None:
             self._take(held, body, fate)
         self.uploads[held.id] = held
@@ -198,7 +199,7 @@ class MemoryFiled:
         return self._mutate("create_client", lambda: self._create_client(place))
 
     def add_documents(self, client_id: str, upload_ids: Sequence[str]) -> str:
-        fresh = [upload_id for upload_id in upload_ids if upload_id not in self._sent]
+        fresh = [one for one in upload_ids if one in self.uploads and one not in self._sent]
         self._sent.update(fresh)
         for upload_id in fresh:
             self.on_first_sending(client_id, bytes(self.uploads[upload_id].content))

@@ -1,0 +1,43 @@
+"""What all tests share: how properties are searched, and what a skip means where CI is set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+# two cores are shared with other work: the time of one example says nothing
+settings.register_profile("default", deadline=None)
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,  # the same commit gives the same answer
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("ci" if IN_CI else "default")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A system test may be skipped on a machine without its component, never in CI."""
+    report = yield
+    if IN_CI and report.skipped and item.get_closest_marker("system"):
+        skip = report.longrepr
+        reason = skip[2] if isinstance(skip, tuple) else str(skip)
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} may not be left out where CI is set. {reason}"
+    return report
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """An empty folder of the test's own, with its real path."""
+    return tmp_path.resolve()
