@@ -87,7 +87,7 @@ class Look:
         hints = self._watch.take()
         for path in hints.gaps:
             if path in self._posts:
-                self._posts[path].next_deep = 0.0
+                self._posts[path].armed = False  # armed again before the scan, at no great cost
         busy = False
         for post in self._posts.values():
             try:
