@@ -60,7 +60,7 @@ class Attach:
         self._clock = clock
         self._rules = rules
         self._stopping = stopping
-        self._holders = Holders(ledger, disk, clock)
+        self._holders = Holders(ledger, disk, clock, rules)
         self._creation = creation
 
     def turn(self) -> float:

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk
-from agent.errors import FileAbsent, FileTrouble
+from agent.engine.rules import Rules
+from agent.errors import FileAbsent, FileTrouble, RootUnavailable
 from agent.model.document import Document, Stage
 from agent.model.file import File, FileState, Sighting
 
@@ -20,17 +21,21 @@ TROUBLE_PAUSE = 15.0
 class Holders:
     """Finds the file behind a document, and draws the consequences when there is none."""
 
-    def __init__(self, ledger: Ledger, disk: Disk, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, disk: Disk, clock: Clock, rules: Rules) -> None:
+        self._configured = frozenset(root.path for root in rules.roots)
         self._ledger = ledger
         self._disk = disk
         self._clock = clock
         self._roots: dict[int, bytes] = {}
 
     def root_of(self, file: File) -> bytes:
-        """The path of the file's root."""
+        """The path of the file's root. Raises RootUnavailable when the configuration dropped it."""
         if file.root_id not in self._roots:
             self._roots[file.root_id] = self._ledger.root_path(file.root_id)
-        return self._roots[file.root_id]
+        path = self._roots[file.root_id]
+        if path not in self._configured:
+            raise RootUnavailable("Its folder is no longer in the configuration.")
+        return path
 
     def find(self, document: Document) -> File | None:
         """A file that is known as this document and unchanged since it was hashed.
@@ -38,14 +43,14 @@ class Holders:
         Without one the document waits, or is lost. Raises RootUnavailable, and FileTrouble other
         than FileAbsent: then nothing is known, so nothing is concluded.
         """
-        trouble: FileTrouble | None = None
+        trouble: FileTrouble | RootUnavailable | None = None
         for file in self._ledger.holders(document.id):
             try:
                 sighting = self._disk.look(self.root_of(file), file.path)
             except FileAbsent:
                 self._gone(file)
                 continue
-            except FileTrouble as error:
+            except (FileTrouble, RootUnavailable) as error:
                 trouble = error
                 continue
             if (sighting.signature, sighting.kind) == (file.signature, file.kind):

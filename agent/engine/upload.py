@@ -91,7 +91,7 @@ class Upload:
         self._claims = claims
         self._progress = progress
         self._stopping = stopping
-        self._holders = Holders(ledger, disk, clock)
+        self._holders = Holders(ledger, disk, clock, rules)
         self._chunk = rules.chunk_size
 
     def turn(self) -> float:
