@@ -194,6 +194,18 @@ class Attach:
                     after = document.to(Stage.uploaded, attempts=attempts, due_at=due)
                 writing.move_document(document, after, f"Filed refused: {refusal.said}")
 
+    def release(self, operation: Operation, documents: Sequence[Document], why: str) -> None:
+        """Surely not carried out: close it, and let the documents come to the gate again."""
+        with self._ledger.write() as writing:
+            refused = replace(operation, state=OperationState.refused)
+            writing.move_operation(operation, refused, why)
+            for document in documents:
+                writing.move_document(document, document.to(Stage.uploaded), why)
+
+    def still_held(self, documents: Sequence[Document]) -> bool:
+        """Whether every one of them would still pass the commit gate."""
+        return all(self._holders.still_held(document) for document in documents)
+
     def upload_is_gone(self, document: Document) -> bool:
         """Whether Filed surely no longer has the whole upload (asked by HEAD)."""
         try:

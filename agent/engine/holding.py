@@ -61,6 +61,17 @@ class Holders:
         self._without_file(document)
         return None
 
+    def still_held(self, document: Document) -> bool:
+        """Whether a file holds it unchanged right now; nothing is written, trouble counts as no."""
+        for file in self._ledger.holders(document.id):
+            try:
+                sighting = self._disk.look(self.root_of(file), file.path)
+            except (FileTrouble, RootUnavailable):
+                continue
+            if (sighting.signature, sighting.kind) == (file.signature, file.kind):
+                return True
+        return False
+
     def doubt(self, document: Document, trouble: FileTrouble) -> None:
         """Reading failed on the way: look at the holders again, start anew what was begun."""
         for file in self._ledger.holders(document.id):

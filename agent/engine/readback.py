@@ -126,6 +126,9 @@ class ReadBack:
             self._start_anew(operation, documents)
         elif operation.attempt >= MOST_SENDINGS:
             self._give_up(operation, documents)
+        elif not self._attach.still_held(documents):
+            why = "no task at Filed, and a file changed meanwhile: through the gate again"
+            self._attach.release(operation, documents, why)
         else:
             self._attach.send(self._again(operation), client, documents)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from agent.errors import DiskError, FileAbsent, RootUnavailable
+from agent.errors import AgentError, DiskError, FileAbsent, RootUnavailable
 from agent.model.file import Kind, Listing, Sighting, Signature
 from agent.model.hints import Hints
 from agent.model.root import RootIdentity
@@ -31,15 +31,21 @@ class Inode:
 class MemorySource:
     """An open handle: it keeps the inode even if the path goes elsewhere."""
 
-    def __init__(self, inode: Inode, between: Callable[[], None]) -> None:
+    def __init__(
+        self, inode: Inode, between: Callable[[], None], reads: Iterator[AgentError | None]
+    ) -> None:
         self._inode = inode
         self._between = between
+        self._reads = reads
 
     def signature(self) -> Signature:
         return self._inode.signature
 
     def read(self, offset: int, size: int) -> bytes:
         self._between()
+        trouble = next(self._reads, None)
+        if trouble is not None:
+            raise trouble
         return self._inode.content[offset : offset + size]
 
     def __enter__(self) -> MemorySource:
@@ -54,7 +60,9 @@ class MemoryDisk:
     """One root with files; fulfils agent.engine.ports.Disk and Watch.
 
     `between` is called before each read, so that a test can let somebody write meanwhile.
-    `deaf` loses events, as a share's other side does.
+    `deaf` loses events, as a share's other side does. `kinds` makes a path something else than a
+    regular file, `busy` are paths that another program writes, `troubles` are raised by any look at
+    a path or folder, `reads` by the next reads of a path, one each.
     """
 
     files: dict[bytes, Inode] = field(default_factory=dict)
@@ -63,6 +71,11 @@ class MemoryDisk:
     deaf: bool = False
     between: Callable[[], None] = lambda: None
     tick_ns: int = 1_000
+    identity: RootIdentity = RootIdentity(1, 2)
+    kinds: dict[bytes, Kind] = field(default_factory=dict)
+    busy: set[bytes] = field(default_factory=set)
+    troubles: dict[bytes, Exception] = field(default_factory=dict)
+    reads: dict[bytes, Iterator[AgentError | None]] = field(default_factory=dict)
     _inodes: int = 10
     _hints: set[tuple[bytes, bytes]] = field(default_factory=set)
 
@@ -101,10 +114,11 @@ class MemoryDisk:
 
     def identify(self, root: bytes) -> RootIdentity:
         self._need_root(root)
-        return RootIdentity(1, 2)
+        return self.identity
 
     def list_folder(self, root: bytes, folder: bytes) -> Listing:
         files = self._files(root)
+        self._trouble(folder)
         prefix = folder + b"/" if folder else b""
         inside = [path for path in files if path.startswith(prefix)]
         if folder and not inside:
@@ -112,7 +126,7 @@ class MemoryDisk:
         names = {path[len(prefix) :] for path in inside}
         subfolders = tuple(sorted({name.split(b"/")[0] for name in names if b"/" in name}))
         sightings = tuple(
-            Sighting(name, Kind.regular, files[prefix + name].signature)
+            Sighting(name, self._kind(prefix + name), files[prefix + name].signature)
             for name in sorted(names)
             if b"/" not in name
         )
@@ -124,13 +138,21 @@ class MemoryDisk:
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         inode = self._inode(root, path)
-        return Sighting(path.rpartition(b"/")[2], Kind.regular, inode.signature)
+        return Sighting(path.rpartition(b"/")[2], self._kind(path), inode.signature)
 
     def open(self, root: bytes, path: bytes) -> MemorySource:
-        return MemorySource(self._inode(root, path), self.between)
+        reads = self.reads.get(path, iter(()))
+        return MemorySource(self._inode(root, path), self.between, reads)
 
     def in_use(self, root: bytes, path: bytes) -> bool:
-        return False
+        return path in self.busy
+
+    def _kind(self, path: bytes) -> Kind:
+        return self.kinds.get(path, Kind.regular)
+
+    def _trouble(self, path: bytes) -> None:
+        if path in self.troubles:
+            raise self.troubles[path]
 
     def _files(self, root: bytes) -> dict[bytes, Inode]:
         self._need_root(root)
@@ -140,6 +162,7 @@ class MemoryDisk:
         files = self._files(root)
         if path not in files:
             raise FileAbsent
+        self._trouble(path)
         return files[path]
 
     def _need_root(self, root: bytes) -> None:

@@ -99,6 +99,7 @@ class MemoryFiled:
         self._late: list[tuple[float, Callable[[], object]]] = []
         self._count = 0
         self.calls: list[str] = []
+        self.bytes_taken = 0
         self._sent: set[str] = set()
         self.on_first_sending: Callable[[str, bytes], None] = lambda client_id, content: None
 
@@ -168,6 +169,7 @@ class MemoryFiled:
         cut = self._rng.randrange(1, 4) if fate is Fate.partial else None
         for number, block in enumerate(body, 1):
             held.content += block
+            self.bytes_taken += len(block)
             held.touched = self._clock.steady()
             if number == cut:
                 self.uploads[held.id] = held

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -50,6 +50,7 @@ RULES = Rules(
     deep_seconds=60.0,
 )
 HEAL_LEAST, HEAL_MOST = 200.0, 8_000.0
+SCENE_LEAST = 60.0
 MOST_TURNS = 60_000
 
 
@@ -115,7 +116,9 @@ class Simulation:
         fault_rate: float = 0.25,
         aims: tuple[Aim, ...] = (),
         people: int = 14,
+        scene: Mapping[bytes, bytes] | None = None,
     ) -> None:
+        """With a `scene` (paths and contents that lie there) the aims last until all is calm."""
         self.rng = random.Random(seed)
         self.clock = JumpingClock()
         self.crossings = Crossings(
@@ -126,6 +129,9 @@ class Simulation:
         self.disk = MemoryDisk(deaf=self.rng.random() < 0.2)
         self.people = People(self.disk, self.clock, random.Random(seed + 3), actions=people)
         self.disk.between = self.people.meddle
+        self.scene = scene or {}
+        for path, content in self.scene.items():
+            self.people.put(path, content)
         self.filed.on_first_sending = self._check_held
         self._stale: list[str] = []
         self.ledger = Ledger.in_memory(self.clock)
@@ -143,20 +149,25 @@ class Simulation:
         block, sending.BLOCK = sending.BLOCK, 64
         try:
             self._live_until(lambda: self.people.done)
+            if self.scene:
+                self._live_until(self._calm_for(SCENE_LEAST))
             self._heal()
-            calm_since = self.clock.steady()
-            end = calm_since + HEAL_MOST
-            self._live_until(
-                lambda: (
-                    self.clock.steady() > end
-                    or (self.clock.steady() > calm_since + HEAL_LEAST and self._calm())
-                )
-            )
+            self._live_until(self._calm_for(HEAL_LEAST))
         finally:
             sending.BLOCK = block
             verdict = self._judge()
             self.ledger.close()
         return verdict
+
+    def _calm_for(self, least: float) -> Callable[[], bool]:
+        """Whether all is calm after `least` seconds from now, or HEAL_MOST seconds are over."""
+        start = self.clock.steady()
+
+        def calm() -> bool:
+            elapsed = self.clock.steady() - start
+            return elapsed > HEAL_MOST or (elapsed > least and self._calm())
+
+        return calm
 
     def _heal(self) -> None:
         self.crossings.heal()
@@ -243,8 +254,12 @@ class Simulation:
         """A document is first sent only while a file in its client's folder holds it."""
         name = next(record.name for record in self.filed.records if record.id == client_id)
         folder = name.encode() + b"/"
-        files = self.disk.files.items()
-        if not any(path.startswith(folder) and inode.content == content for path, inode in files):
+        masked = self.people.masked
+        held = any(
+            path.startswith(folder) and content in (inode.content, *masked.get(path, ()))
+            for path, inode in self.disk.files.items()
+        )
+        if not held:
             self._stale.append(f"{name} {hashlib.sha256(content).hexdigest()[:8]}")
 
     def _judge_document(self, verdict: Verdict, client: str, sha256: str, count: int) -> None:
