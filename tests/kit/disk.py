@@ -71,7 +71,7 @@ class MemoryDisk:
     deaf: bool = False
     between: Callable[[], None] = lambda: None
     tick_ns: int = 1_000
-    identity: RootIdentity = RootIdentity(1, 2)
+    identity: RootIdentity = field(default_factory=lambda: RootIdentity(1, 2))
     kinds: dict[bytes, Kind] = field(default_factory=dict)
     busy: set[bytes] = field(default_factory=set)
     troubles: dict[bytes, Exception] = field(default_factory=dict)
