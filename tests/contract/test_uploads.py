@@ -9,10 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from agent.errors import FileChanged, FiledTrouble, UploadGone, UploadLocked, UploadMismatch
+from agent.errors import (
+    FileChanged,
+    FiledTrouble,
+    RateLimited,
+    UploadGone,
+    UploadLocked,
+    UploadMismatch,
+)
 from agent.model.upload import Created
 from tests.contract.bodies import Bytes, Changing, Repeated, sample, sha256
-from tests.contract.filed_peers import Peer
+from tests.contract.filed_peers import InSandbox, Peer
 
 CHUNK = 1 << 18
 MIB = 1 << 20
@@ -194,3 +201,43 @@ def test_a_large_document_streams_through_little_memory(far_peer: Peer) -> None:
     assert sent == body.length == 64 * MIB
     assert most < 12 * MIB, f"{most / MIB:.1f} MiB were held at once"
     assert far_peer.digest(upload_id) == body.digest.hexdigest()
+
+
+@pytest.mark.slow
+def test_a_token_forgotten_on_the_way_costs_no_byte(sandboxed: InSandbox) -> None:
+    data = sample(3 * CHUNK, seed=4)
+    upload_id = create(sandboxed, len(data))
+    sandboxed.sandbox.forget_tokens()
+    assert sandboxed.uploads.offset(upload_id, len(data)) == 0
+    sandboxed.sandbox.forget_tokens()
+    assert create(sandboxed, 10) != upload_id
+    sandboxed.sandbox.forget_tokens()
+    with pytest.raises(FiledTrouble):  # a body cannot be sent again: the caller asks the offset
+        sandboxed.uploads.send(upload_id, 0, len(data), Bytes(data[:CHUNK]))
+    assert resume(sandboxed, upload_id, data) == 0
+    assert sandboxed.digest(upload_id) == sha256(data)
+    assert sandboxed.sandbox.received().requests["ExchangeApiKey"] == 4
+
+
+@pytest.mark.slow
+def test_an_expired_upload_is_gone(sandboxed: InSandbox) -> None:
+    upload_id = create(sandboxed, 10)
+    sandboxed.sandbox.expire_upload(upload_id)
+    with pytest.raises(UploadGone):
+        sandboxed.uploads.offset(upload_id, 10)
+    with pytest.raises(UploadGone):
+        sandboxed.uploads.send(upload_id, 0, 10, Bytes(sample(10)))
+
+
+@pytest.mark.slow
+def test_uploads_meet_patience_with_a_time(sandboxed: InSandbox) -> None:
+    upload_id = create(sandboxed, 10)
+    for method in ("HEAD", "PATCH", "POST"):
+        sandboxed.sandbox.aim(f"{method} 1: answer 429 retry-after 7")
+    with pytest.raises(RateLimited) as asked:
+        sandboxed.uploads.offset(upload_id, 10)
+    assert asked.value.retry_after == 7
+    with pytest.raises(RateLimited):
+        sandboxed.uploads.send(upload_id, 0, 10, Bytes(sample(10)))
+    with pytest.raises(RateLimited):
+        create(sandboxed, 10)
