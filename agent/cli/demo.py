@@ -1,0 +1,134 @@
+"""The verb `demo`: a made-up firm, the sandbox of Filed and a real agent, proven file by file."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from agent.cli.demo_check import differences, unexplained
+from agent.cli.demo_play import Play
+from agent.cli.demo_show import show_on
+from agent.cli.demo_stage import (
+    AgentProcess,
+    agent_command,
+    environment_for,
+    sandbox_in,
+    stage_folder,
+    write_configuration,
+)
+from agent.cli.demo_tables import print_end, print_verdict
+from agent.cli.made_up_day import Day, plan_day
+from agent.cli.made_up_firm import Firm
+from agent.ledger.ledger import Ledger
+from agent.sandbox.server import Sandbox
+from agent.system.clock import SystemClock
+from agent.system.places import Home
+
+MB = 10**6
+SPECIAL = 30  # files with awkward habits, whatever --files says
+DAY_SECONDS = (8.0, 30.0)
+WIDTH = 100  # of the tables where there is no terminal
+
+
+@click.command()
+@click.option(
+    "--files",
+    default=300,
+    show_default=True,
+    type=click.IntRange(35, 5000),
+    metavar="N",
+    help="About how many files the firm saves.",
+)
+@click.option(
+    "--big",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1, 4000),
+    metavar="MB",
+    help="The size of the one big scan.",
+)
+@click.option("--seed", default=1, show_default=True, type=int, help="Other contents, same story.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Work in this folder and leave everything there to look at.",
+)
+def command(files: int, big: int, seed: int, keep: Path | None) -> int:
+    """See it work: a made-up firm saves its files while a real agent takes them to a sandbox.
+
+    Nothing leaves this computer. The firm does what people do: it copies, renames, saves in
+    pieces, leaves files open and misplaces some. In the middle the agent is killed and started
+    again. At the end every file on the disk is compared with what the sandbox received.
+    Exit code 0: every document filed once, with the right bytes, for the right client.
+    """
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    with _ends_in_order(), stage_folder(keep, 3 * big * MB + 200 * MB) as folder:
+        firm = Firm(folder / "clients", random.Random(seed), odd_names=os.name == "posix")  # noqa: S311
+        seconds = min(max(files / 10, DAY_SECONDS[0]), DAY_SECONDS[1])
+        day = plan_day(firm, seconds, files - SPECIAL, big * MB)
+        with sandbox_in(folder / "sandbox", big * MB, seed) as sandbox:
+            _introduce(console, sandbox, folder, keep)
+            return _perform(console, folder, sandbox, day)
+
+
+def _introduce(console: Console, sandbox: Sandbox, folder: Path, keep: Path | None) -> None:
+    console.print(Text("A made-up firm, a sandbox of Filed, and a real agent.", style="bold"))
+    console.print(Text(f"What Filed receives: {sandbox.page_url}"), soft_wrap=True)
+    stays = "stays" if keep else "is removed at the end; --keep DIR leaves it"
+    console.print(Text(f"Everything is in:    {folder} ({stays})"), soft_wrap=True)
+
+
+def _perform(console: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
+    firm = day.firm
+    firm.open_doors()
+    day.live(-0.001, budget=len(day.steps))  # what lay there before the agent came
+    config = folder / "config.toml"
+    write_configuration(config, sandbox, firm)
+    env = environment_for(folder / "agent", config, sandbox)
+    home = Home.find(env)
+    home.prepare()
+    agent = AgentProcess(agent_command(), env, folder / "agent-output.txt")
+    with Ledger.open(home.ledger, SystemClock()) as ledger:
+        play = Play(day, agent, ledger, show_on(console))
+        try:
+            with play.show:
+                play.run()
+        finally:
+            agent.stop()
+        return _prove(console, play, sandbox)
+
+
+def _prove(console: Console, play: Play, sandbox: Sandbox) -> int:
+    """The agent has ended: nothing changes any more."""
+    received, waiting = sandbox.received(), play.waiting()
+    print_end(console, received, waiting)
+    problems = differences(play.expected, received) + unexplained(play.day.firm, waiting)
+    return print_verdict(console, len(play.expected.papers), problems)
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM, a closed terminal) tidy up as Ctrl-C does."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    names = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
