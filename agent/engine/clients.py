@@ -67,7 +67,7 @@ class Find:
             due_at=self._clock.steady() + FOLDERS_PAUSE,
         )
         with self._ledger.write() as writing:
-            writing.move_client(client, later, "two folders still stand for it")
+            writing.move_client(client, later, "")
         return True
 
     def _records_for(self, waiting: list[Client]) -> list[ClientRecord]:

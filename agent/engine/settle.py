@@ -38,6 +38,7 @@ BLOCK = 1 << 20  # bytes read at once while hashing
 FETCH = 500  # files taken up in one turn
 BATCH_SECONDS = 0.2  # finished files wait at most so long for their common transaction
 BUSY_PAUSES = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+FOLDERS_FIRST = 60.0
 AWAY_PAUSE = 15.0
 IDLE = 30.0
 NEVER = 1e15  # a due time that does not come: seconds, some 30 million years
@@ -90,6 +91,7 @@ class Settle:
             ledger.root(rule.path).id: rule for rule in rules.roots
         }
         self._stamps: dict[int, _Stamp] = {}
+        self._waited_out: set[int] = set()  # held as incomplete, for the whole time, by us
         self._finished: list[_Finished] = []
         self._later: list[tuple[File, File]] = []
 
@@ -160,6 +162,7 @@ class Settle:
         if stamp is None or stamp.signature != sighting.signature:
             if stamp is not None:
                 self._learn(file, now - stamp.since)
+            self._waited_out.discard(file.id)
             ready_at = now + self._needed(rule, file)
             self._stamps[file.id] = _Stamp(sighting.signature, now, ready_at)
             self._postpone(file, ready_at, sighting)
@@ -197,9 +200,10 @@ class Settle:
             if source.signature() != sighting.signature:
                 raise FileChanged
             complete = self._looks_complete(file, source, sighting.signature.size)
-            if not complete and file.attempts == 0:
+            if not complete and file.id not in self._waited_out:
                 due = self._clock.steady() + self._rules.incomplete_seconds
                 self._hold(file, Reason.incomplete, due, sighting)
+                self._waited_out.add(file.id)
                 return
             sha256 = _digest(source, sighting.signature)
         why = "at rest" if complete else "at rest, possibly incomplete: its end mark is missing"
@@ -246,6 +250,7 @@ class Settle:
 
     def _forget(self, file: File) -> None:
         self._stamps.pop(file.id, None)
+        self._waited_out.discard(file.id)
 
     def _flush(self) -> None:
         """Write all that was found; when a row moved on meanwhile, each by itself."""
@@ -287,9 +292,13 @@ class Settle:
             )
         client = writing.place_client(file.root_id, one.place)
         if client.state is ClientState.held and client.reason == Reason.two_folders:
-            due = self._clock.steady() + BUSY_PAUSES[-1]
+            pause = FOLDERS_FIRST * 2 ** min(file.attempts, 6)  # each look hashes it again
             held = file.to(
-                FileState.held, reason=Reason.two_folders, due_at=due, signature=one.signature
+                FileState.held,
+                reason=Reason.two_folders,
+                due_at=self._clock.steady() + pause,
+                signature=one.signature,
+                attempts=file.attempts + 1,
             )
             writing.move_file(file, held, client.said or Reason.two_folders)
             return
