@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from agent.cli.demo_check import differences, unexplained
+from agent.cli.demo_check import differences
 from agent.cli.demo_play import Play
 from agent.cli.demo_show import show_on
 from agent.cli.demo_stage import (
@@ -29,7 +29,11 @@ from agent.cli.demo_stage import (
 from agent.cli.demo_tables import print_end, print_verdict
 from agent.cli.made_up_day import Day, plan_day
 from agent.cli.made_up_firm import Firm
+from agent.cli.outcome import Waits, what_waits
+from agent.cli.show import counted, duration_text, path_text, size_text
+from agent.cli.tables import console
 from agent.ledger.ledger import Ledger
+from agent.sandbox.received import Received
 from agent.sandbox.server import Sandbox
 from agent.system.clock import SystemClock
 from agent.system.places import Home
@@ -37,7 +41,6 @@ from agent.system.places import Home
 MB = 10**6
 SPECIAL = 30  # files with awkward habits, whatever --files says
 DAY_SECONDS = (8.0, 30.0)
-WIDTH = 100  # of the tables where there is no terminal
 
 
 @click.command()
@@ -72,24 +75,24 @@ def command(files: int, big: int, seed: int, keep: Path | None) -> int:
     again. At the end every file on the disk is compared with what the sandbox received.
     Exit code 0: every document filed once, with the right bytes, for the right client.
     """
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    out = console()
     with _ends_in_order(), stage_folder(keep, 3 * big * MB + 200 * MB) as folder:
         firm = Firm(folder / "clients", random.Random(seed), odd_names=os.name == "posix")  # noqa: S311
         seconds = min(max(files / 10, DAY_SECONDS[0]), DAY_SECONDS[1])
         day = plan_day(firm, seconds, files - SPECIAL, big * MB)
         with sandbox_in(folder / "sandbox", big * MB, seed) as sandbox:
-            _introduce(console, sandbox, folder, keep)
-            return _perform(console, folder, sandbox, day)
+            _introduce(out, sandbox, folder, keep)
+            return _perform(out, folder, sandbox, day)
 
 
-def _introduce(console: Console, sandbox: Sandbox, folder: Path, keep: Path | None) -> None:
-    console.print(Text("A made-up firm, a sandbox of Filed, and a real agent.", style="bold"))
-    console.print(Text(f"What Filed receives: {sandbox.page_url}"), soft_wrap=True)
+def _introduce(out: Console, sandbox: Sandbox, folder: Path, keep: Path | None) -> None:
+    out.print(Text("A made-up firm, a sandbox of Filed, and a real agent.", style="bold"))
+    out.print(Text(f"What Filed receives: {sandbox.page_url}"), soft_wrap=True)
     stays = "stays" if keep else "is removed at the end; --keep DIR leaves it"
-    console.print(Text(f"Everything is in:    {folder} ({stays})"), soft_wrap=True)
+    out.print(Text(f"Everything is in:    {folder} ({stays})"), soft_wrap=True)
 
 
-def _perform(console: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
+def _perform(out: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
     firm = day.firm
     firm.open_doors()
     day.live(-0.001, budget=len(day.steps))  # what lay there before the agent came
@@ -100,21 +103,43 @@ def _perform(console: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
     home.prepare()
     agent = AgentProcess(agent_command(), env, folder / "agent-output.txt")
     with Ledger.open(home.ledger, SystemClock()) as ledger:
-        play = Play(day, agent, ledger, show_on(console))
+        play = Play(day, agent, ledger, show_on(out))
         try:
             with play.show:
                 play.run()
         finally:
             agent.stop()
-        return _prove(console, play, sandbox)
+        return _prove(out, play, sandbox)
 
 
-def _prove(console: Console, play: Play, sandbox: Sandbox) -> int:
+def _prove(out: Console, play: Play, sandbox: Sandbox) -> int:
     """The agent has ended: nothing changes any more."""
-    received, waiting = sandbox.received(), play.waiting()
-    print_end(console, received, waiting)
-    problems = differences(play.expected, received) + unexplained(play.day.firm, waiting)
-    return print_verdict(console, len(play.expected.papers), problems)
+    received = sandbox.received()
+    waits = [_shortened(one, play.day.firm) for one in what_waits(play.ledger, ())]
+    print_end(out, received, waits, _told(play, received))
+    problems = differences(play.expected, received) + play.unexplained()
+    return print_verdict(out, len(play.expected.papers), problems)
+
+
+def _shortened(one: Waits, firm: Firm) -> Waits:
+    """The path below the firm's folder: enough to find it, and it fits a line."""
+    if one.path is None:
+        return one
+    above = path_text(os.fsencode(firm.people.parent)) + os.sep
+    return replace(one, what=one.what.removeprefix(above))
+
+
+def _told(play: Play, received: Received) -> list[str]:
+    """What the tables leave open."""
+    requests = sum(received.requests.values())
+    told = [
+        f"{counted(requests, 'request')}, {size_text(received.bytes_received)} received, "
+        f"{duration_text(play.seconds)}" + ("; the agent was killed once." if play.killed else ".")
+    ]
+    more = len(received.documents) - len(play.expected.papers)
+    if more > 0:
+        told.append(f"{counted(more, 'document')} more: content that was saved over later.")
+    return told
 
 
 @contextmanager

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.cli.demo_check import Expected, Paper, expected_of, unexplained
 from agent.cli.demo_show import Moment, Show
 from agent.cli.demo_stage import AgentProcess
 from agent.cli.made_up_day import Day
+from agent.cli.show import size_text
 from agent.ledger.ledger import Ledger
 from agent.model.document import Stage
 from agent.model.file import FileState
-from agent.model.overview import Waiting
 from agent.system.clock import SystemClock
 
 TICK = 0.1  # seconds between two looks
-LOOK = 0.5  # and between two questions to the ledger
-DEATH_EARLY, DEATH_LATE = 0.35, 0.6  # of the day: when the agent may, and when it must, be killed
+LOOK = 0.3  # and between two questions to the ledger
+DEATH_EARLY, DEATH_LATE = 0.15, 0.6  # of the day: when the agent may, and when it must, be killed
 PATIENCE = 60.0  # without any progress for so long, the demo gives up and tells what is missing
 ALL = 1_000_000  # documents: every one
 
@@ -32,9 +31,9 @@ class Play:
     ledger: Ledger
     show: Show
     expected: Expected = field(default_factory=Expected)
+    killed: bool = False
     _clock: SystemClock = field(default_factory=SystemClock)
     _began: float = 0.0
-    _killed: bool = False
 
     def run(self) -> None:
         """Until every document is filed, or nothing moved for a minute. Raises AgentEnded."""
@@ -49,9 +48,9 @@ class Play:
         """Since the agent was started."""
         return self._clock.monotonic() - self._began
 
-    def waiting(self) -> Sequence[Waiting]:
-        """What waits, as the agent's ledger tells it."""
-        return self.ledger.waiting()
+    def unexplained(self) -> list[str]:
+        """What the agent's list of what waits leaves out, or has too much."""
+        return unexplained(self.day.firm, self.ledger.waiting())
 
     def _live_the_day(self) -> None:
         looked = 0.0
@@ -71,14 +70,19 @@ class Play:
         firm = self.day.firm
         moment = Moment.take(self.ledger, self.seconds, len(firm.files), firm.documents)
         self.show.update(moment)
-        if not self._killed and not self.day.over and self._is_time_to_die(moment):
-            self._killed = True
-            self.agent.kill()
-            self.show.say(
-                self.seconds, "the agent is killed in the middle of its work, and started"
-            )
-            self.agent.start()
+        if not self.killed and not self.day.over and self._is_time_to_die(moment):
+            self.killed = True
+            self._kill(moment)
         return moment
+
+    def _kill(self, moment: Moment) -> None:
+        """No warning, no last word: a restart must be the same as a start."""
+        self.agent.kill()
+        name, offset, size = moment.sending or ("", 0, 0)
+        doing = f", {size_text(offset)} of {size_text(size)} sent of {name}" if name else ""
+        self.show.say(self.seconds, f"the agent is KILLED in the middle of its work{doing}", "red")
+        self.agent.start()
+        self.show.say(self.seconds, "... and started again, without being told what happened")
 
     def _is_time_to_die(self, moment: Moment) -> bool:
         """While the big scan is on the line, if that can be had."""
@@ -100,9 +104,7 @@ class Play:
     def _done(self) -> bool:
         if self.ledger.counts().files[FileState.settling]:
             return False
-        return self._filed() >= self.expected.papers.keys() and not unexplained(
-            self.day.firm, self.waiting()
-        )
+        return self._filed() >= self.expected.papers.keys() and not self.unexplained()
 
     def _filed(self) -> set[Paper]:
         ids = {client.id: client.external_id for client in self.ledger.clients_overview()}

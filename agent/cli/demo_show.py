@@ -70,7 +70,7 @@ class Show(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def say(self, seconds: float, text: str) -> None:
+    def say(self, seconds: float, text: str, style: str = "") -> None:
         """Something happened, so many seconds after the start."""
 
     def update(self, moment: Moment) -> None:
@@ -82,8 +82,8 @@ def show_on(console: Console) -> Show:
     return Bars(console) if console.is_terminal else Lines(console)
 
 
-def _told(seconds: float, text: str) -> Text:
-    return Text.assemble((f"{seconds:5.0f} s  ", "dim"), safe_text(text))
+def _told(seconds: float, text: str, style: str) -> Text:
+    return Text.assemble((f"{seconds:5.0f} s  ", "dim"), (safe_text(text), style))
 
 
 def _on_the_way(moment: Moment) -> str:
@@ -106,9 +106,9 @@ class Lines:
     def __exit__(self, *error: object) -> None:
         """Nothing is open."""
 
-    def say(self, seconds: float, text: str) -> None:
+    def say(self, seconds: float, text: str, style: str = "") -> None:
         """Print it."""
-        self._console.print(_told(seconds, text), soft_wrap=True)
+        self._console.print(_told(seconds, text, style), soft_wrap=True)
 
     def update(self, moment: Moment) -> None:
         """Print it, if the last line is old enough."""
@@ -127,9 +127,9 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn("  {task.description:<16}"),
+            TextColumn("  {task.description:<16}", markup=False),
             BarColumn(bar_width=34),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[said]}", markup=False),
             console=console,
         )
         self._documents = self._bar("Documents filed")
@@ -153,9 +153,9 @@ class Bars:
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
-    def say(self, seconds: float, text: str) -> None:
+    def say(self, seconds: float, text: str, style: str = "") -> None:
         """Print it above the bars."""
-        self._live.console.print(_told(seconds, text))
+        self._live.console.print(_told(seconds, text, style))
 
     def update(self, moment: Moment) -> None:
         """Move the bars."""
@@ -165,13 +165,12 @@ class Bars:
         known = max(moment.bytes_known, 1)
         said = f"{size_text(moment.bytes_at_filed)} of {size_text(known)}"
         self._set(self._bytes, moment.bytes_at_filed, known, said)
-        name, offset, size = moment.sending or ("", 0, 0)
-        said = f"{size_text(offset)} of {size_text(size)}  {safe_text(name)[:32]}" if name else "-"
-        self._set(self._sending, offset, max(size, 1), said)
+        name, offset, size = moment.sending or ("", 0, 1)
+        said = f"{size_text(offset)} of {size_text(size)}  {safe_text(name)[:32]}" if name else ""
+        self._set(self._sending, offset, size, said)
+        self._progress.update(self._sending, visible=bool(name))
         self._line.plain = f"  {moment.seconds:.0f} s · {_on_the_way(moment)}"
         self._line.stylize("dim")
 
     def _set(self, bar: TaskID, done: int, total: int, said: str) -> None:
-        # file names are no markup
-        said = said.replace("[", "\\[")
         self._progress.update(bar, completed=done, total=total, said=said)

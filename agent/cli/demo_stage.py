@@ -122,7 +122,10 @@ def write_configuration(file: Path, sandbox: Sandbox, firm: Firm) -> None:
 
 def environment_for(home: Path, config: Path, sandbox: Sandbox) -> dict[str, str]:
     """The environment of the agent: state under one folder, the sandbox's key."""
+    runtime = home / "runtime"  # where Linux has the locks of watched folders
+    runtime.mkdir(mode=0o700, parents=True)
     ours = {
+        "XDG_RUNTIME_DIR": str(runtime),
         HOME_VARIABLE: str(home),
         CONFIG_VARIABLE: str(config),
         "FILED_API_KEY": sandbox.api_key,

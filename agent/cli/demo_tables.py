@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agent.cli.outcome import Waits
 from agent.cli.show import size_text
-from agent.cli.words import waiting_words
-from agent.model.naming import safe_text
-from agent.model.overview import Waiting
+from agent.cli.tables import print_waits, table
 from agent.sandbox.received import Received
 
 SAME = {"jpeg": "jpg", "tiff": "tif"}
+HEADS = ("Type", "Documents", "Size", "Clients")
 PROBLEMS_MOST = 40
 
 
@@ -27,17 +27,10 @@ def filed_table(received: Received) -> Table:
             ending = PurePath(document.filename).suffix.lstrip(".").lower()
             kind = SAME.get(ending, ending).upper()
             kinds.setdefault(kind, []).append((document.size, client.external_id))
-    table = Table(title="Filed, as Filed has it", title_justify="left", box=None, pad_edge=False)
-    table.add_column("Type")
-    for heading in ("Documents", "Size", "Clients"):
-        table.add_column(heading, justify="right")
-    rows = sorted(kinds.items(), key=lambda row: -len(row[1]))
-    for kind, found in rows:
-        table.add_row(kind, *_numbers(found))
-    table.add_section()
-    everything = [one for _, found in rows for one in found]
-    table.add_row("All", *_numbers(everything), style="bold")
-    return table
+    sorted_kinds = sorted(kinds.items(), key=lambda row: -len(row[1]))
+    everything = [one for found in kinds.values() for one in found]
+    rows = [(kind, *_numbers(found)) for kind, found in sorted_kinds]
+    return table(HEADS, [*rows, ("All", *_numbers(everything))], right=(1, 2, 3))
 
 
 def _numbers(found: list[tuple[int, str]]) -> tuple[str, str, str]:
@@ -45,35 +38,28 @@ def _numbers(found: list[tuple[int, str]]) -> tuple[str, str, str]:
     return str(len(found)), size_text(size), str(len({client for _, client in found}))
 
 
-def waiting_table(waiting: Sequence[Waiting]) -> Table:
-    """What waits: the reason and the next step, in the words that the other verbs use."""
-    table = Table(
-        title="Waiting for a person", title_justify="left", box=None, pad_edge=False, padding=(0, 2)
-    )
-    table.add_column("What", ratio=2, overflow="fold")
-    table.add_column("Why", ratio=3, overflow="fold")
-    table.add_column("Next step", ratio=4, overflow="fold")
-    for one in waiting:
-        words = waiting_words(one)
-        cells = (one.name, words.sentence, words.next_step)
-        table.add_row(*(Text(safe_text(cell)) for cell in cells))
-    return table
+def print_end(
+    out: Console, received: Received, waits: Sequence[Waits], told: Sequence[str]
+) -> None:
+    """Both tables, and what else is worth telling."""
+    out.print(Text("\nWhat Filed has\n", style="bold"))
+    out.print(filed_table(received))
+    out.print(Text("\nWhat waits, and what to do about it", style="bold"))
+    print_waits(out, waits)
+    out.print()
+    for line in told:
+        out.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def print_end(console: Console, received: Received, waiting: Sequence[Waiting]) -> None:
-    """Both tables."""
-    console.print(Group(Text(), filed_table(received), Text(), waiting_table(waiting), Text()))
-
-
-def print_verdict(console: Console, papers: int, problems: Sequence[str]) -> int:
+def print_verdict(out: Console, papers: int, problems: Sequence[str]) -> int:
     """The closing sentence, or every difference; the exit code."""
     if not problems:
         said = f"{papers} of {papers} documents filed, once each, every SHA-256 equal."
-        console.print(Text(said, style="bold green"), soft_wrap=True)
+        out.print(Text(said, style="bold green"), soft_wrap=True)
         return 0
-    console.print(Text("Filed has not what it should have:", style="bold red"))
+    out.print(Text("Filed has not what it should have:", style="bold red"))
     for problem in problems[:PROBLEMS_MOST]:
-        console.print(Text(f"  {problem}"), soft_wrap=True)
+        out.print(Text(f"  {problem}"), soft_wrap=True)
     if len(problems) > PROBLEMS_MOST:
-        console.print(Text(f"  and {len(problems) - PROBLEMS_MOST} more."))
+        out.print(Text(f"  and {len(problems) - PROBLEMS_MOST} more."))
     return 1
