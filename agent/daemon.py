@@ -123,7 +123,7 @@ class Agent:
         self.home = home
         self.settings = settings
         self.clock = SystemClock()
-        rules = rules_of(settings)
+        self.rules = rules = rules_of(settings)
         self._locks = [Lock.take(home.lock)]
         try:
             self._locks += claim_roots(root.path for root in rules.roots)
@@ -160,6 +160,10 @@ class Agent:
     def trouble(self) -> AgentError | None:
         """Why Filed is not asked just now, if something is the matter."""
         return self.engine.gate.trouble
+
+    def limits(self) -> Mapping[bytes, str]:
+        """Roots whose live watching is limited, with the sentence that says why and the remedy."""
+        return self._watch.limits()
 
     def close(self) -> None:
         """Ask the workers to end, wait at most five seconds, let go of everything."""

@@ -5,6 +5,11 @@ from __future__ import annotations
 
 def main() -> None:
     """The entry point of `filed-agent`; what it needs is imported only now."""
+    import sys
+    import warnings
+
     from agent.cli.main import filed_agent
 
+    if not sys.warnoptions:  # they are for those who write programs, not for those who file
+        warnings.simplefilter("ignore")
     filed_agent(prog_name="filed-agent")

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.system.places import Home
+from agent.system.places import CONFIG_VARIABLE, Home
 
 if TYPE_CHECKING:
     from agent.config.settings import Settings
@@ -27,6 +27,13 @@ class Ground:
     def home(self) -> Home:
         """Where the state is."""
         return Home.find(self.env)
+
+    def config_file(self) -> Path:
+        """The configuration that counts, whether it is there or not."""
+        if self.config is not None:
+            return self.config
+        named = self.env.get(CONFIG_VARIABLE, "").strip()
+        return Path(named).expanduser() if named else self.home.config
 
     def settings(self) -> Settings:
         """The configuration. Raises ConfigProblem with every problem."""

@@ -1,15 +1,60 @@
-"""The verb `status`."""
+"""The verb `status`: how it goes, in one sentence and a few lines."""
 
 from __future__ import annotations
 
 import click
 
 from agent.cli.ground import Ground
+from agent.cli.options import json_option
+
+ROWS = 20
+MOST_WAITING = 1000
 
 
 @click.command()
+@json_option
 @click.pass_obj
-def status(ground: Ground) -> int:
-    """Not there yet."""
-    ground.settings()
-    return 0
+def status(ground: Ground, as_json: bool) -> int:
+    """How it goes: one sentence, the folders, the counts, what is on the line, what waits.
+
+    Ends with 0 when all is well, 3 when something needs a person, 4 when sign-in is needed, 5
+    when Filed cannot be reached.
+    """
+    from agent.cli.health import NEVER_RAN, START, gather, verdict
+    from agent.cli.outcome import what_waits
+    from agent.cli.running import agent_runs
+    from agent.system.clock import SystemClock
+
+    ledger = ground.ledger()
+    if ledger is None:
+        return _never(ground, NEVER_RAN, START, as_json)
+    with ledger:
+        running = agent_runs(ground.home.lock)
+        facts = gather(ledger, SystemClock().now(), running=running)
+        away = facts.away
+        if as_json:
+            from agent.cli.answers import print_json, status_answer
+
+            waits = what_waits(ledger, away, MOST_WAITING)
+            answer = status_answer(facts, waits, str(ground.home.folder), str(ground.config_file()))
+            print_json(answer)
+        else:
+            from agent.cli.status_text import status_lines
+
+            waits = what_waits(ledger, away, ROWS + 1)
+            for line in status_lines(facts, waits, ground, ROWS):
+                click.echo(line)
+    return verdict(facts).exit_code
+
+
+def _never(ground: Ground, sentence: str, advice: str, as_json: bool) -> int:
+    """No ledger yet."""
+    if as_json:
+        from agent.cli.answers import never_answer, print_json
+
+        config = str(ground.config_file())
+        print_json(never_answer(sentence, advice, str(ground.home.folder), config))
+    else:
+        click.echo(f"{sentence} {advice}")
+        click.echo(f"The configuration belongs at {ground.config_file()}.")
+    return 3

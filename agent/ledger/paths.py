@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.ledger.files import SELECT_FILE
 from agent.ledger.overview import full_path
@@ -34,3 +34,8 @@ class PathQuestions(Questions):
                 (root_id, folder, folder + b"/", folder + b"0"),  # b"0" comes right after b"/"
             )
         return tuple(file_of(row) for row in rows)
+
+    def held_by_reason(self) -> Mapping[str, int]:
+        """How many held files there are for each reason."""
+        rows = self._ask("SELECT reason, count(*) FROM files WHERE state = 'held' GROUP BY reason")
+        return {row[0]: row[1] for row in rows}

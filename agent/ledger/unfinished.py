@@ -12,34 +12,49 @@ from agent.ledger.pen import Questions
 
 MOST = 1000  # counting stops here: sync only needs to know whether there is any
 
-_SETTLING = """
-SELECT count(*) FROM (
-  SELECT 1 FROM files AS f INDEXED BY files_settling JOIN folders AS d ON d.id = f.folder_id
-  WHERE f.state = 'settling' AND d.root_id IN ({roots}) LIMIT {most})
-"""
+_IN_ROOTS = "JOIN folders AS d ON d.id = f.folder_id WHERE d.root_id IN ({roots})"
+_SETTLING = f"""
+SELECT count(*) FROM (SELECT 1 FROM files AS f INDEXED BY files_settling {_IN_ROOTS}
+  AND f.state = 'settling' LIMIT {MOST})
+"""  # noqa: S608
 # due times are set to 0 at every start, and no worker that looked at a held row leaves it at 0
-_UNSEEN_FILES = """
-SELECT count(*) FROM (
-  SELECT 1 FROM files AS f INDEXED BY files_held JOIN folders AS d ON d.id = f.folder_id
-  WHERE f.state = 'held' AND f.due_at <= 0 AND d.root_id IN ({roots}) LIMIT {most})
-"""
+_UNSEEN_FILES = f"""
+SELECT count(*) FROM (SELECT 1 FROM files AS f INDEXED BY files_held {_IN_ROOTS}
+  AND f.state = 'held' AND f.due_at <= 0 LIMIT {MOST})
+"""  # noqa: S608
 _UNSEEN_CLIENTS = """
 SELECT count(*) FROM clients WHERE state = 'new' OR state = 'held' AND due_at <= 0
 """
-_HELD_BY = "SELECT 1 FROM files AS f WHERE f.document_id = o.id AND f.state = 'known'"
-_HELD_IN_ROOTS = """
-SELECT 1 FROM files AS f JOIN folders AS d ON d.id = f.folder_id
-WHERE f.document_id = o.id AND f.state = 'known' AND d.root_id IN ({roots})
+_OPERATIONS = """
+SELECT count(*) FROM operations WHERE state = 'announced' OR state = 'unknown'
 """
-_DOCUMENTS = """
-SELECT count(*), count(problem) FROM (
-  SELECT o.problem AS problem FROM documents AS o INDEXED BY documents_due
-  JOIN clients AS c ON c.id = o.client_id
-  WHERE o.stage = '{stage}' AND c.state <> 'held' AND {where} LIMIT {most})
-"""
-_OPERATIONS = "SELECT count(*) FROM operations WHERE state = 'announced' OR state = 'unknown'"
+_HELD = f"""
+EXISTS (SELECT 1 FROM files AS f {_IN_ROOTS} AND f.document_id = o.id AND f.state = 'known')
+"""  # noqa: S608
+_UNHELD = "NOT EXISTS (SELECT 1 FROM files WHERE document_id = o.id AND state = 'known')"
 _SENDING = ("ready", "uploading", "uploaded")
 _AT_FILED = ("attaching", "ingesting")
+
+
+def _documents(stages: Iterable[str], where: str) -> str:
+    """Open documents whose client is not held, at most MOST of each stage."""
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT o.problem FROM documents AS o INDEXED BY documents_due "  # noqa: S608
+        f"JOIN clients AS c ON c.id = o.client_id "
+        f"WHERE o.stage = '{stage}' AND c.state <> 'held' AND {where} LIMIT {MOST})"
+        for stage in stages
+    )
+
+
+_MOVING = f"{_documents(_SENDING, _HELD)} UNION ALL {_documents(_AT_FILED, 'TRUE')}"
+
+# one statement, so that it is one moment: a file that becomes a document meanwhile is not missed
+_UNFINISHED = f"""
+SELECT ({_SETTLING}), ({_UNSEEN_FILES}) + ({_UNSEEN_CLIENTS}),
+  (SELECT count(*) FROM ({_MOVING})), (SELECT count(problem) FROM ({_MOVING})),
+  CASE WHEN EXISTS ({_MOVING}) THEN 0
+    ELSE (SELECT count(*) FROM ({_documents(_SENDING, _UNHELD)})) END, ({_OPERATIONS})
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,8 @@ class Unfinished:
     `settling` and `unseen` (held files and clients that nobody looked at since the start) count
     the given roots only. `documents` are open ones whose client is not held and whose file lies in
     these roots, or that are with Filed already; `troubled` of them wait after an error. `orphans`
-    are open ones that no known file holds: a settling file decides about them.
+    are open ones that no known file holds, counted once `documents` is 0: a settling file decides
+    about them.
     """
 
     settling: int
@@ -81,27 +97,18 @@ class UnfinishedQuestions(Questions):
     def unfinished(self, roots: Iterable[int]) -> Unfinished:
         """What still moves by itself, as far as it depends on these roots (those available)."""
         named = ", ".join(str(int(root)) for root in roots) or "NULL"
-        in_roots = f"EXISTS ({_HELD_IN_ROOTS.format(roots=named)})"
-        held = [self._documents(stage, in_roots) for stage in _SENDING]
-        held += [self._documents(stage, "TRUE") for stage in _AT_FILED]
-        unheld = [self._documents(stage, f"NOT EXISTS ({_HELD_BY})") for stage in _SENDING]
-        unseen = self._number(_UNSEEN_FILES.format(roots=named, most=MOST))
-        return Unfinished(
-            settling=self._number(_SETTLING.format(roots=named, most=MOST)),
-            unseen=unseen + self._number(_UNSEEN_CLIENTS),
-            documents=sum(count for count, _ in held),
-            troubled=sum(troubled for _, troubled in held),
-            orphans=sum(count for count, _ in unheld),
-            operations=self._number(_OPERATIONS),
+        return Unfinished(*self._ask(_UNFINISHED.format(roots=named))[0])
+
+    def bytes_to_send(self) -> int:
+        """The sizes of all documents that are not yet wholly at Filed, clients' doubts or not."""
+        return self._number(
+            "SELECT coalesce(sum(bytes), 0) FROM tally "
+            "WHERE subject = 'document' AND state IN ('ready', 'uploading')"
         )
 
     def version_outside(self) -> int:
         """A number that changes when any other connection, also of another process, wrote."""
         return self._number("PRAGMA data_version")
-
-    def _documents(self, stage: str, where: str) -> tuple[int, int]:
-        row = self._ask(_DOCUMENTS.format(stage=stage, where=where, most=MOST))[0]
-        return row[0], row[1]
 
     def _number(self, sql: str) -> int:
         number: int = self._ask(sql)[0][0]

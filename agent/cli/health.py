@@ -1,0 +1,186 @@
+"""How it goes, as one sentence and an exit code. Pure, from facts gathered in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.cli.note import Note
+from agent.cli.show import counted, moment_text, path_text
+from agent.cli.words import AgentState, words_for
+from agent.model.client import ClientState
+from agent.model.document import OPEN, Stage
+from agent.model.file import FileState
+from agent.model.overview import Counts
+from agent.model.root import Root
+
+if TYPE_CHECKING:
+    from agent.ledger.ledger import Ledger
+
+NEVER_RAN = "No agent has run here yet."
+START = "Start one with `filed-agent run`, or file once with `filed-agent sync`."
+
+
+class Health(StrEnum):
+    """The word for scripts."""
+
+    fine = "fine"
+    working = "working"
+    paused = "paused"
+    needs_person = "needs-a-person"
+    signed_out = "signed-out"
+    offline = "offline"
+
+
+class Verdict(NamedTuple):
+    """The sentence on top, what to do next (empty: nothing), the word and the exit code."""
+
+    sentence: str
+    advice: str
+    health: Health
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known at one moment. `held` counts held files by reason; `roots` are the watched."""
+
+    counts: Counts
+    held: Mapping[str, int]
+    roots: Sequence[Root]
+    note: Note | None
+    running: bool
+    paused_until: float | None
+    now: float
+
+    @property
+    def open(self) -> int:
+        """Documents on their way."""
+        return sum(self.counts.documents[stage] for stage in OPEN)
+
+    @property
+    def waiting(self) -> int:
+        """Documents on their way, and files that may still be written or wait by themselves."""
+        itself = sum(n for reason, n in self.held.items() if not words_for(reason).person)
+        return self.open + self.counts.files[FileState.settling] + itself
+
+    @property
+    def needing(self) -> int:
+        """Documents, files and clients about which a person has to do something."""
+        files = sum(n for reason, n in self.held.items() if words_for(reason).person)
+        failed = self.counts.documents[Stage.failed]
+        return files + failed + self.counts.clients[ClientState.held]
+
+    @property
+    def away(self) -> tuple[Root, ...]:
+        """Watched folders that are unavailable."""
+        return tuple(root for root in self.roots if root.unavailable is not None)
+
+
+def gather(ledger: Ledger, now: float, *, running: bool, note: Note | None = None) -> Facts:
+    """The facts, from the ledger; the note is the ledger's own where none is given."""
+    note = note or Note.read(ledger.agent_note())
+    roots = ledger.roots()
+    if note is not None:
+        roots = tuple(root for root in roots if root.id in note.roots)
+    return Facts(
+        ledger.counts(), ledger.held_by_reason(), roots, note, running, ledger.paused_until(), now
+    )
+
+
+def verdict(facts: Facts) -> Verdict:
+    """The first thing that a person should know."""
+    note = facts.note if facts.running else None
+    if note is not None and note.trouble is not None:
+        return _troubled(facts, note)
+    if facts.paused_until is not None:
+        until = moment_text(facts.paused_until, facts.now)
+        sentence = _joined(f"Paused until {until}", facts)
+        code = 3 if facts.needing else 0
+        return Verdict(sentence, "Go on with `filed-agent resume`.", Health.paused, code)
+    if facts.away:
+        return _away(facts)
+    if facts.needing:
+        sentence = _upper(_joined("", facts))
+        return Verdict(sentence, "Each is listed with its next step.", Health.needs_person, 3)
+    return _well(facts)
+
+
+def _troubled(facts: Facts, note: Note) -> Verdict:
+    assert note.trouble is not None
+    since = moment_text(note.since, facts.now)
+    advice = note.trouble.advice
+    if note.state is AgentState.signed_out:
+        start = f"{note.trouble.title} (since {since})"
+        code = note.trouble.exit_code
+        return Verdict(_joined(start, facts), advice, Health.signed_out, code)
+    sentence = _joined(f"Offline since {since}", facts)
+    return Verdict(sentence, f"{note.trouble.title}. {advice}", Health.offline, 5)
+
+
+def _away(facts: Facts) -> Verdict:
+    first = path_text(facts.away[0].path)
+    others = len(facts.away) - 1
+    more = f" and {counted(others, 'other folder')}" if others else ""
+    verb = "are" if others else "is"
+    advice = "Reconnect the drive or share; nothing is concluded from its absence."
+    return Verdict(
+        _joined(f"{first}{more} {verb} unavailable", facts), advice, Health.needs_person, 3
+    )
+
+
+def _well(facts: Facts) -> Verdict:
+    filed = facts.counts.documents[Stage.filed]
+    if facts.waiting:
+        wait = f"{counted(facts.waiting, 'document')} {_are(facts.waiting)} on the way"
+        done = f"{counted(filed, 'document')} {_are(filed)} filed, " if filed else ""
+        sentence = _upper(f"{done}{wait}.")
+        if facts.running:
+            return Verdict(sentence, "", Health.working, 0)
+        return Verdict(f"{sentence} No agent is running.", START, Health.needs_person, 3)
+    if filed == 0:
+        looked = all(root.scanned_at is not None for root in facts.roots) and facts.roots
+        sentence = (
+            "There are no documents yet." if looked else "The folders were not looked at yet."
+        )
+        return Verdict(sentence, "" if facts.running else START, Health.fine, 0)
+    sentence = "The one document is filed." if filed == 1 else f"All {filed:,} documents are filed."
+    return Verdict(sentence, "", Health.fine, 0)
+
+
+def _joined(start: str, facts: Facts) -> str:
+    """The start, how many wait and how many need a person, as one sentence."""
+    parts = [start] if start else []
+    if facts.waiting:
+        noun = "document waits" if facts.waiting == 1 else "documents wait"
+        parts.append(f"{facts.waiting:,} {noun}")
+    if facts.needing:
+        verb = "needs" if facts.needing == 1 else "need"
+        what = f"{facts.needing:,}" if facts.waiting else counted(facts.needing, _noun(facts))
+        parts.append(f"{what} {verb} you")
+    filed = facts.counts.documents[Stage.filed]
+    if len(parts) == 1 and filed:
+        parts.append(f"{counted(filed, 'document')} {_are(filed)} filed")
+    return ", ".join(parts) + "."
+
+
+def _noun(facts: Facts) -> str:
+    clients = facts.counts.clients[ClientState.held]
+    return "client" if clients == facts.needing else "document"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def folders_named(paths: Sequence[bytes]) -> str:
+    """Watched folders for a sentence."""
+    if len(paths) > 3:
+        return f"{len(paths)} folders"
+    return ", ".join(path_text(path) for path in paths)

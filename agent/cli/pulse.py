@@ -1,0 +1,130 @@
+"""Watches a running agent from the outside: its state, its rate, its note in the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from dataclasses import replace
+
+from agent.cli.note import Line, Note, Trouble
+from agent.cli.words import AgentState
+from agent.daemon import Agent
+from agent.errors import AgentError, SignInNeeded, WrongEndpoint
+from agent.ledger.unfinished import Unfinished
+from agent.model.root import Root
+
+NOTE_EVERY = 2.0  # seconds between two notes while only the rate moves
+RATE_WINDOW = 5.0  # seconds over which the rate is taken
+NEEDS_A_PERSON = (SignInNeeded, WrongEndpoint)
+
+
+class Pulse:
+    """Feels the agent's pulse at each beat(); all on the thread that calls it."""
+
+    def __init__(self, agent: Agent, verb: str) -> None:
+        self._agent = agent
+        self._changed = True
+        self._noted: Note | None = None
+        self._noted_at = 0.0
+        self._version = -1
+        self._bytes: deque[tuple[float, int]] = deque()
+        watched = {root.path for root in agent.rules.roots}
+        self._watched = tuple(root.id for root in agent.ledger.roots() if root.path in watched)
+        now = agent.clock.now()
+        self.note = Note(os.getpid(), verb, now, AgentState.looking, now, roots=self._watched)
+        self.unfinished = Unfinished(0, 0, 0, 0, 0, 0)
+        self.away: tuple[Root, ...] = ()
+        agent.ledger.on_change(self._mark)
+
+    def _mark(self) -> None:
+        self._changed = True
+
+    def beat(self) -> bool:
+        """Look at the agent, and note what is new; whether there may be. Raises LedgerTrouble."""
+        self._listen_outside()
+        rate = self._rate()
+        moving = self.note.state not in (AgentState.idle, AgentState.stopped)
+        news = self._changed or moving or self._agent.trouble is not None
+        if news:
+            self._changed = False
+            self.look()
+        told = self._agent.engine.progress.sending
+        lines = tuple(Line(one.document_id, one.offset, one.size) for one in told)
+        self._write(replace(self._now_noted(), bytes_per_second=round(rate), sending=lines))
+        return news
+
+    def stop(self) -> None:
+        """Note that the agent stops."""
+        now = self._agent.clock.now()
+        ended = replace(
+            self.note, state=AgentState.stopped, since=now, sending=(), bytes_per_second=0.0
+        )
+        self._put(ended)
+
+    def _listen_outside(self) -> None:
+        """A pause or a retry that another process wrote rings the workers awake."""
+        version = self._agent.ledger.version_outside()
+        if version != self._version:
+            self._version = version
+            self._changed = True
+            self._agent.engine.bell.ring()
+
+    def look(self) -> Unfinished:
+        """What is unfinished just now, and which watched folders are away. Raises LedgerTrouble."""
+        roots = {root.id: root for root in self._agent.ledger.roots()}
+        mine = [roots[number] for number in self._watched]
+        self.away = tuple(root for root in mine if root.unavailable is not None)
+        there = [root.id for root in mine if root.unavailable is None]
+        self.unfinished = self._agent.ledger.unfinished(there)
+        return self.unfinished
+
+    def _now_noted(self) -> Note:
+        trouble = self._agent.trouble
+        state = self._state(trouble)
+        since = self.note.since if state is self.note.state else self._agent.clock.now()
+        limits = tuple(sorted(set(self._agent.limits().values())))
+        return replace(
+            self.note, state=state, since=since, trouble=_trouble(trouble), limits=limits
+        )
+
+    def _state(self, trouble: AgentError | None) -> AgentState:
+        if self._agent.ledger.paused_until() is not None:
+            return AgentState.paused
+        if isinstance(trouble, NEEDS_A_PERSON):
+            return AgentState.signed_out
+        if trouble is not None:
+            return AgentState.offline
+        if not self._agent.engine.look.settled:
+            return AgentState.looking
+        return AgentState.idle if self.unfinished.nothing else AgentState.working
+
+    def _rate(self) -> float:
+        now, sent = self._agent.clock.monotonic(), self._agent.engine.progress.bytes_sent
+        self._bytes.append((now, sent))
+        while self._bytes[0][0] < now - RATE_WINDOW:
+            self._bytes.popleft()
+        before, then = self._bytes[0]
+        return (sent - then) / (now - before) if now > before else 0.0
+
+    def _write(self, note: Note) -> None:
+        now = self._agent.clock.monotonic()
+        old, self.note = self._noted, note
+        news = old is None or (note.state, note.trouble, note.limits) != (
+            old.state,
+            old.trouble,
+            old.limits,
+        )
+        if news or (note != old and now >= self._noted_at + NOTE_EVERY):
+            self._noted_at = now
+            self._put(note)
+
+    def _put(self, note: Note) -> None:
+        self.note = self._noted = note
+        with self._agent.ledger.write() as writing:
+            writing.note_agent(note.text())
+
+
+def _trouble(error: AgentError | None) -> Trouble | None:
+    if error is None:
+        return None
+    return Trouble(error.title, error.said, error.advice, error.exit_code)

@@ -1,0 +1,75 @@
+"""Where lines go: a terminal with one line that moves, or a pipe with plain lines."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import datetime
+from typing import TextIO
+
+from agent.model.naming import safe_text
+
+
+class Screen:
+    """Lines for a pipe or a journal, each with the time of day; `now` shows nothing there."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def line(self, text: str) -> None:
+        """Say one thing that stays."""
+        moment = datetime.now().astimezone().strftime("%H:%M:%S")
+        self._out.write(f"{moment} {safe_text(text)}\n")
+        self._out.flush()
+
+    def now(self, text: str) -> None:
+        """How it goes this moment."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Terminal(Screen):
+    """A terminal: the last line is written over, lines that stay go above it."""
+
+    def __init__(self, out: TextIO, columns: int = 0) -> None:
+        super().__init__(out)
+        self._columns = columns
+        self._shown = ""
+
+    def line(self, text: str) -> None:
+        """Say one thing that stays, above the line that moves."""
+        self._clear()
+        super().line(text)
+        self._draw()
+
+    def now(self, text: str) -> None:
+        """Show how it goes, in the place of what was shown before."""
+        if text != self._shown:
+            self._clear()
+            self._shown = text
+            self._draw()
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        self._clear()
+        self._out.flush()
+        self._shown = ""
+
+    def _clear(self) -> None:
+        if self._shown:
+            self._out.write("\r" + " " * (self._width() - 1) + "\r")
+
+    def _draw(self) -> None:
+        if self._shown:
+            self._out.write(self._shown[: self._width() - 1])
+            self._out.flush()
+
+    def _width(self) -> int:
+        return self._columns or shutil.get_terminal_size().columns
+
+
+def screen(out: TextIO | None = None) -> Screen:
+    """The one that fits standard output, or the stream given."""
+    out = out or sys.stdout
+    return Terminal(out) if out.isatty() else Screen(out)

@@ -1,0 +1,179 @@
+"""The shapes of the JSON that reading verbs give with --json: a promise to scripts.
+
+Times are ISO 8601 in UTC, sizes in bytes, paths text in which bytes that are no UTF-8 show as
+\\xNN. A shape only ever grows: new keys may come, none goes or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class CountsAnswer(TypedDict):
+    """How many stand where; every stage and state is a key."""
+
+    documents: dict[str, int]
+    files: dict[str, int]
+    clients: dict[str, int]
+    bytes_filed: int
+    bytes_open: int
+
+
+class RootAnswer(TypedDict):
+    """A watched folder; `unavailable` says why it cannot be looked at, null while it can."""
+
+    path: str
+    unavailable: str | None
+    scanned_at: str | None
+
+
+class TroubleAnswer(TypedDict):
+    """Why Filed is not asked just now."""
+
+    title: str
+    said: str
+    advice: str
+
+
+class SendingAnswer(TypedDict):
+    """A document on the line."""
+
+    document: int
+    offset: int
+    size: int
+
+
+class AgentAnswer(TypedDict):
+    """The agent that runs, or the last one that did."""
+
+    running: bool
+    pid: int | None
+    verb: str | None
+    started: str | None
+    state: str
+    since: str | None
+    trouble: TroubleAnswer | None
+    bytes_per_second: float
+    sending: list[SendingAnswer]
+    limits: list[str]
+
+
+class WaitsAnswer(TypedDict):
+    """Something that waits; `label` is short, `why` and `next_step` are sentences."""
+
+    kind: str
+    id: int | None
+    what: str
+    path: str | None
+    client: str | None
+    label: str
+    why: str
+    next_step: str
+    needs_person: bool
+
+
+class StatusAnswer(TypedDict):
+    """`status`; `health` is fine, working, paused, needs-a-person, signed-out or offline."""
+
+    sentence: str
+    advice: str
+    health: str
+    exit_code: int
+    paused_until: str | None
+    agent: AgentAnswer
+    roots: list[RootAnswer]
+    counts: CountsAnswer
+    waiting: list[WaitsAnswer]
+    home: str
+    config: str
+
+
+class SyncAnswer(TypedDict):
+    """`sync`; `ending` is done, still-written, paused, needs-person or unreachable."""
+
+    ending: str
+    exit_code: int
+    filed_now: int
+    filed_before: int
+    bytes_sent: int
+    seconds: float
+    waiting: list[WaitsAnswer]
+    trouble: TroubleAnswer | None
+
+
+class DocumentAnswer(TypedDict):
+    """A document; `paths` are the files that hold it now."""
+
+    id: int
+    client_id: int
+    client: str
+    name: str
+    size: int
+    sha256: str
+    stage: str
+    offset: int
+    problem: str | None
+    remedy: str | None
+    upload_id: str | None
+    task_id: str | None
+    filed_at: str | None
+    paths: list[str]
+
+
+class DocumentsAnswer(TypedDict):
+    """`documents`."""
+
+    documents: list[DocumentAnswer]
+
+
+class FolderAnswer(TypedDict):
+    """A folder that stands for a client; `standing` is owner, doubt or confirmed."""
+
+    root: str
+    folder: str
+    standing: str
+
+
+class ClientAnswer(TypedDict):
+    """A client; `documents` counts by stage, `waiting_files` are not documents yet."""
+
+    id: int
+    name: str
+    external_id: str
+    tax_year: int
+    return_type: str
+    filed_id: str | None
+    state: str
+    reason: str | None
+    said: str | None
+    documents: dict[str, int]
+    waiting_files: int
+    last_at: str | None
+    folders: list[FolderAnswer]
+
+
+class ClientsAnswer(TypedDict):
+    """`clients`."""
+
+    clients: list[ClientAnswer]
+
+
+class HistoryAnswer(TypedDict):
+    """One line of history."""
+
+    id: int
+    at: str
+    subject: str
+    subject_id: int
+    before: str | None
+    after: str
+    why: str
+    name: str | None
+    path: str | None
+    client: str | None
+
+
+class HistoryLinesAnswer(TypedDict):
+    """`history`."""
+
+    history: list[HistoryAnswer]

@@ -1,0 +1,263 @@
+"""Every sentence for a reason, a state or a stage: what happened, why, what to do next.
+
+Keys are complete by a test: a new reason or state without words does not pass.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from agent.model.client import ClientState
+from agent.model.document import Stage
+from agent.model.file import FileState
+from agent.model.operation import OperationState
+from agent.model.overview import Waiting
+from agent.model.reasons import Reason
+
+
+class AgentState(StrEnum):
+    """What the agent as a whole is doing; its words are in AGENT_STATES."""
+
+    looking = "looking"  # a first scan runs
+    working = "working"
+    idle = "idle"
+    paused = "paused"
+    offline = "offline"
+    signed_out = "signed-out"
+    stopped = "stopped"
+
+
+class Words(NamedTuple):
+    """What a person reads of a reason; `person`: it does not end by itself."""
+
+    label: str
+    sentence: str
+    next_step: str
+    person: bool = True
+
+
+ITSELF = False
+
+REASONS: dict[Reason, Words] = {
+    Reason.in_use: Words(
+        "in use",
+        "Another program still has the file open.",
+        "Close it there; the agent looks again every minute.",
+        ITSELF,
+    ),
+    Reason.empty: Words(
+        "empty file",
+        "The file has no content, so there is nothing to file.",
+        "Save or scan it again; the agent notices by itself.",
+    ),
+    Reason.incomplete: Words(
+        "incomplete",
+        "The file's end is missing, so it may still be on its way.",
+        "Nothing to do: it is taken as it is after ten minutes without a change.",
+        ITSELF,
+    ),
+    Reason.online_only: Words(
+        "online-only",
+        "A cloud drive has not downloaded the file to this machine.",
+        "Choose `Always keep on this device` for it, or for its folder.",
+    ),
+    Reason.link: Words(
+        "a link",
+        "This is a link to another place, and links are never followed.",
+        "Put the file itself into the client's folder.",
+    ),
+    Reason.not_regular: Words(
+        "not a file",
+        "This is no regular file (a pipe, a device), so it is not read.",
+        "Remove it, or leave it out with `filed-agent ignore`.",
+    ),
+    Reason.denied: Words(
+        "no permission",
+        "The agent's account may not read the file.",
+        "Give it the right to read this folder; the agent tries again.",
+    ),
+    Reason.disk_error: Words(
+        "disk error",
+        "The disk or the share failed while the file was read.",
+        "Check the disk or the share; the agent tries again.",
+        ITSELF,
+    ),
+    Reason.no_client: Words(
+        "no client",
+        "The file lies in no client's folder.",
+        "Move it into the client's folder, or leave it out with `filed-agent ignore`.",
+    ),
+    Reason.layout: Words(
+        "folder not understood",
+        "The folder's name does not say what the configured layout needs.",
+        "Rename the folder to fit the layout, or change the layout.",
+    ),
+    Reason.name_unusable: Words(
+        "name not usable",
+        "The folder's name has characters that no client's name can have, or it is too long.",
+        "Rename the folder.",
+    ),
+    Reason.client_held: Words(
+        "client waits",
+        "The file's client waits for a decision.",
+        "Settle the client's question first; see `filed-agent clients`.",
+    ),
+    Reason.name_rule: Words(
+        "ignored by name",
+        "Files of this name are never documents, by a rule.",
+        'To send it, add a pattern that begins with "!" to `ignore` of its folder.',
+    ),
+    Reason.person: Words(
+        "left out",
+        "A person left the file out.",
+        "To take it in again, run `filed-agent ignore --undo` with its path.",
+    ),
+    Reason.two_folders: Words(
+        "two folders",
+        "Two folders stand for the same client.",
+        "Rename one of them, or put their files together.",
+    ),
+    Reason.same_name: Words(
+        "namesake at Filed",
+        "Filed has a client of the same name under another external ID.",
+        "If they are one client, give both the same external ID.",
+    ),
+    Reason.other_year: Words(
+        "another tax year",
+        "Filed has this external ID for another tax year.",
+        "Correct the year, or use an external ID for each year.",
+    ),
+    Reason.other_type: Words(
+        "another return type",
+        "Filed has this external ID with another return type.",
+        "Correct one of them, or use another external ID.",
+    ),
+    Reason.archived: Words(
+        "archived",
+        "The client is archived at Filed.",
+        "Restore it there; the agent looks again every quarter of an hour.",
+    ),
+    Reason.not_allowed: Words(
+        "not at Filed",
+        "Filed does not have this client, and `create_clients` is false.",
+        "Create the client at Filed, or allow it for this folder.",
+    ),
+    Reason.unconfirmed: Words(
+        "creation unclear",
+        "Filed never said whether it created this client.",
+        "Look for it at Filed; if it is not there, run `filed-agent retry` for the client.",
+    ),
+    Reason.refused: Words(
+        "refused",
+        "Filed refused to create this client.",
+        "See Filed's message, mend the cause, then run `filed-agent retry` for the client.",
+    ),
+}
+
+STAGES: dict[Stage, str] = {
+    Stage.ready: "waiting to be sent",
+    Stage.uploading: "being sent",
+    Stage.uploaded: "sent, not attached yet",
+    Stage.attaching: "being attached",
+    Stage.ingesting: "being read by Filed",
+    Stage.filed: "filed",
+    Stage.lost: "gone before it was sent",
+    Stage.failed: "failed",
+}
+
+FILE_STATES: dict[FileState, str] = {
+    FileState.settling: "settling",
+    FileState.held: "waiting",
+    FileState.ignored: "left out",
+    FileState.known: "taken up",
+    FileState.missing: "not there any more",
+}
+
+CLIENT_STATES: dict[ClientState, str] = {
+    ClientState.new: "not looked up at Filed yet",
+    ClientState.absent: "to be created at Filed",
+    ClientState.creating: "being created at Filed",
+    ClientState.known: "known at Filed",
+    ClientState.held: "waiting for a decision",
+}
+
+OPERATION_STATES: dict[OperationState, str] = {
+    OperationState.announced: "call sent",
+    OperationState.unknown: "answer lost",
+    OperationState.done: "call carried out",
+    OperationState.refused: "call refused",
+}
+
+AGENT_STATES: dict[AgentState, str] = {
+    AgentState.looking: "Going through the folders",
+    AgentState.working: "Filing",
+    AgentState.idle: "Watching",
+    AgentState.paused: "Paused",
+    AgentState.offline: "Offline",
+    AgentState.signed_out: "Sign-in needed",
+    AgentState.stopped: "Stopped",
+}
+
+STILL_WRITTEN = Words(
+    "still being written",
+    "The file keeps changing, so it is not sent.",
+    "Run `filed-agent sync` again when it is finished.",
+    ITSELF,
+)
+ROOT_AWAY = Words(
+    "folder unavailable",
+    "The watched folder cannot be looked at; nothing is concluded from that.",
+    "Reconnect the drive or share.",
+)
+OPEN_LEFT = Words(
+    "not finished",
+    "The document is still on its way.",
+    "Nothing to do: the next run goes on with it.",
+    ITSELF,
+)
+FAILED = Words(
+    "failed",
+    "The document could not be filed.",
+    "Mend the cause, then run `filed-agent retry` with its number.",
+)
+UNKNOWN = Words(
+    "waits",
+    "It waits for a reason that this version does not know.",
+    "Install the newest version of the agent.",
+)
+
+_LABELS: dict[str, str] = {
+    **{str(state): label for state, label in OPERATION_STATES.items()},
+    **{str(state): label for state, label in CLIENT_STATES.items()},
+    **{str(state): label for state, label in FILE_STATES.items()},
+    **{str(stage): label for stage, label in STAGES.items()},
+}
+
+
+def words_for(reason: str | None) -> Words:
+    """The words of a stored reason code; also of one that only a newer version knows."""
+    try:
+        return REASONS[Reason(reason or "")]
+    except ValueError:
+        return UNKNOWN
+
+
+def label_of(subject: str, state: str) -> str:
+    """A short label for the state of a file, document, client or operation."""
+    if subject == "client" and state == ClientState.known:
+        return CLIENT_STATES[ClientState.known]
+    if subject == "client" and state == ClientState.held:
+        return CLIENT_STATES[ClientState.held]
+    return _LABELS.get(state, state)
+
+
+def waiting_words(waiting: Waiting) -> Words:
+    """Label, sentence and next step of something that waits, with what was noted about it."""
+    if waiting.reason is not None:
+        words = words_for(waiting.reason)
+        noted = waiting.said and waiting.said != waiting.reason and waiting.subject == "client"
+        return words._replace(sentence=waiting.said) if noted else words
+    words = FAILED if waiting.state == Stage.failed else OPEN_LEFT
+    said = waiting.said or words.sentence
+    return words._replace(sentence=said, next_step=waiting.remedy or words.next_step)
