@@ -78,7 +78,8 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 def _comments(rng: random.Random, length: int) -> list[bytes]:
     sizes = [min(_COMMENT_MOST, length - at) for at in range(0, length, _COMMENT_MOST)]
-    return [_segment(0xFE, rng.randbytes(size)) for size in sizes]
+    # no FF: a half-written picture must not seem to have its end mark
+    return [_segment(0xFE, rng.randbytes(size).replace(b"\xff", b"\xfe")) for size in sizes]
 
 
 def _mosaic(levels: list[int]) -> bytes:
