@@ -24,6 +24,7 @@ from agent.cli.shapes import (
     TroubleAnswer,
     WaitsAnswer,
 )
+from agent.errors import AgentError
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
@@ -151,10 +152,6 @@ def never_answer(sentence: str, advice: str, home: str, config: str) -> StatusAn
 
 def sync_answer(outcome: Outcome) -> SyncAnswer:
     """The outcome of a pass."""
-    error = outcome.trouble
-    trouble: TroubleAnswer | None = None
-    if error is not None:
-        trouble = {"title": error.title, "said": error.said, "advice": error.advice}
     return {
         "ending": outcome.ending.value,
         "exit_code": outcome.exit_code,
@@ -163,8 +160,15 @@ def sync_answer(outcome: Outcome) -> SyncAnswer:
         "bytes_sent": outcome.bytes_sent,
         "seconds": round(outcome.seconds, 3),
         "waiting": [waits_answer(one) for one in outcome.waits],
-        "trouble": trouble,
+        "trouble": trouble_answer(outcome.trouble),
     }
+
+
+def trouble_answer(error: AgentError | None) -> TroubleAnswer | None:
+    """What was the matter, if something was."""
+    if error is None:
+        return None
+    return {"title": error.title, "said": error.said, "advice": error.advice}
 
 
 def document_answer(row: DocumentRow) -> DocumentAnswer:

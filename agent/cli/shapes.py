@@ -177,3 +177,125 @@ class HistoryLinesAnswer(TypedDict):
     """`history`."""
 
     history: list[HistoryAnswer]
+
+
+class PlaceAnswer(TypedDict):
+    """What a folder's path says of its client."""
+
+    folder: str
+    client: str
+    external_id: str
+    tax_year: int
+    return_type: str
+
+
+class RuleAnswer(TypedDict):
+    """What the configuration says; where `place` is null, `place_reason` says why."""
+
+    root: str
+    layout: str
+    create_clients: bool
+    place: PlaceAnswer | None
+    place_reason: str | None
+    name_rule: str | None
+    folder_rule: str | None
+
+
+class FileAnswer(TypedDict):
+    """A file as last observed; `next_look` is null where only a change brings it back."""
+
+    id: int
+    state: str
+    reason: str | None
+    size: int
+    changed_at: str | None
+    next_look: str | None
+
+
+class ExplainedClientAnswer(TypedDict):
+    """A client, in short."""
+
+    id: int
+    name: str
+    external_id: str
+    state: str
+    reason: str | None
+    said: str | None
+    filed_id: str | None
+
+
+class ExplainedDocumentAnswer(TypedDict):
+    """A document, in short."""
+
+    id: int
+    sha256: str
+    size: int
+    stage: str
+    offset: int
+    upload_id: str | None
+    task_id: str | None
+    problem: str | None
+    remedy: str | None
+    replaces: int | None
+
+
+class ExplainAnswer(TypedDict):
+    """`explain`; `on_disk` is file, folder, link, other or absent."""
+
+    path: str
+    sentence: str
+    next_step: str
+    on_disk: str
+    config_usable: bool
+    root: RootAnswer | None
+    rule: RuleAnswer | None
+    file: FileAnswer | None
+    client: ExplainedClientAnswer | None
+    document: ExplainedDocumentAnswer | None
+    same_content: list[str]
+    history: list[HistoryAnswer]
+
+
+class PlannedDocumentAnswer(TypedDict):
+    """A document that would be sent."""
+
+    name: str
+    size: int
+    sha256: str
+    paths: list[str]
+
+
+class PlannedClientAnswer(TypedDict):
+    """A client; `at_filed` is create, known, held or unknown (Filed was not asked)."""
+
+    name: str
+    external_id: str
+    tax_year: int
+    return_type: str
+    at_filed: str
+    reason: str | None
+    said: str | None
+    to_send: list[PlannedDocumentAnswer]
+    bytes_to_send: int
+    filed: int
+    under_way: int
+
+
+class IgnoredAnswer(TypedDict):
+    """A file that is left out, with the rule."""
+
+    path: str
+    rule: str
+
+
+class PlanAnswer(TypedDict):
+    """`plan`; `documents` and `bytes` would be sent now. Documents of held clients would not."""
+
+    documents: int
+    bytes: int
+    asked_filed: bool
+    not_asked: TroubleAnswer | None
+    clients: list[PlannedClientAnswer]
+    waiting: list[WaitsAnswer]
+    ignored: list[IgnoredAnswer]
+    roots_away: list[RootAnswer]

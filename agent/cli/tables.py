@@ -59,15 +59,19 @@ def waits_table(waits: Sequence[Waits], rows: int = ROWS) -> Table:
     )
 
 
-def print_waits(out: Console, waits: Sequence[Waits], rows: int = ROWS) -> None:
+def print_waits(
+    out: Console,
+    waits: Sequence[Waits],
+    rows: int = ROWS,
+    more: str = "`filed-agent status --json` has them all",
+) -> None:
     """The table, and how many more there are."""
     if not waits:
         return
     out.print()
     out.print(waits_table(waits, rows))
     if len(waits) > rows:
-        more = counted(len(waits) - rows, "more line", "more lines")
-        out.print(f"and {more}: `filed-agent status --json` has them all.")
+        out.print(f"and {counted(len(waits) - rows, 'more line')}: {more}.")
 
 
 def _what(one: Waits) -> str:

@@ -183,10 +183,10 @@ CLIENT_STATES: dict[ClientState, str] = {
 }
 
 OPERATION_STATES: dict[OperationState, str] = {
-    OperationState.announced: "call sent",
+    OperationState.announced: "sent",
     OperationState.unknown: "answer lost",
-    OperationState.done: "call carried out",
-    OperationState.refused: "call refused",
+    OperationState.done: "carried out",
+    OperationState.refused: "refused",
 }
 
 AGENT_STATES: dict[AgentState, str] = {
@@ -227,11 +227,11 @@ UNKNOWN = Words(
     "Install the newest version of the agent.",
 )
 
-_LABELS: dict[str, str] = {
-    **{str(state): label for state, label in OPERATION_STATES.items()},
-    **{str(state): label for state, label in CLIENT_STATES.items()},
-    **{str(state): label for state, label in FILE_STATES.items()},
-    **{str(stage): label for stage, label in STAGES.items()},
+_LABELS: dict[str, dict[str, str]] = {
+    "operation": {str(state): label for state, label in OPERATION_STATES.items()},
+    "client": {str(state): label for state, label in CLIENT_STATES.items()},
+    "file": {str(state): label for state, label in FILE_STATES.items()},
+    "document": {str(stage): label for stage, label in STAGES.items()},
 }
 
 
@@ -245,11 +245,7 @@ def words_for(reason: str | None) -> Words:
 
 def label_of(subject: str, state: str) -> str:
     """A short label for the state of a file, document, client or operation."""
-    if subject == "client" and state == ClientState.known:
-        return CLIENT_STATES[ClientState.known]
-    if subject == "client" and state == ClientState.held:
-        return CLIENT_STATES[ClientState.held]
-    return _LABELS.get(state, state)
+    return _LABELS.get(subject, {}).get(state, state)
 
 
 def waiting_words(waiting: Waiting) -> Words:

@@ -1,0 +1,214 @@
+"""Every decision about one path, gathered from the configuration, the disk and the ledger."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.cli.located import Located, absolute, below_root, locate
+from agent.cli.words import FILE_STATES, REASONS, STAGES, words_for
+from agent.errors import ConfigProblem
+from agent.model.client import Client, ClientState, Place
+from agent.model.document import Document, Stage
+from agent.model.file import File, FileState
+from agent.model.ignoring import Ignoring
+from agent.model.naming import Layout
+from agent.model.overview import HistoryLine
+from agent.model.reasons import Reason
+from agent.model.root import Root
+
+if TYPE_CHECKING:
+    from agent.cli.ground import Ground
+    from agent.config.settings import FolderSection
+    from agent.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the configuration says of the watched folder around a path."""
+
+    root: bytes
+    layout: str
+    create_clients: bool
+    place: Place | Reason
+    name_rule: str | None
+    folder_rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All there is to say about a path. `on_disk` is file, folder, link, other or absent."""
+
+    path: bytes
+    on_disk: str
+    rule: Rule | None
+    root: Root | None
+    file: File | None
+    client: Client | None
+    document: Document | None
+    others: tuple[bytes, ...]
+    history: tuple[HistoryLine, ...]
+    config_problem: bool = False
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """What holds for it in a sentence, and the next step (empty: nothing to do)."""
+        if self.file is not None and self.file.state is not FileState.missing:
+            return self._of_file(self.file)
+        return self._of_unseen()
+
+    def _of_file(self, file: File) -> tuple[str, str]:
+        if file.state in (FileState.held, FileState.ignored):
+            words = words_for(file.reason)
+            rule = None if self.rule is None else self.rule.name_rule
+            if file.reason == Reason.name_rule and rule is not None:
+                return f"Its name is never a document's, by the rule {rule}.", words.next_step
+            return words.sentence, words.next_step
+        if file.state is FileState.settling:
+            return "It was seen and may still be written.", ""
+        if self.document is None:
+            return f"It is {FILE_STATES[file.state]}.", ""
+        return self._of_document(self.document)
+
+    def _of_document(self, document: Document) -> tuple[str, str]:
+        if document.stage is Stage.filed:
+            return "It is filed.", ""
+        if document.stage is Stage.failed:
+            remedy = document.remedy or "Mend the cause."
+            again = f" Then run `filed-agent retry {document.id}`."
+            return document.problem or "It could not be filed.", remedy + again
+        if self.client is not None and self.client.state is ClientState.held:
+            words = words_for(self.client.reason)
+            return f"Its client waits: {self.client.said or words.sentence}", words.next_step
+        problem = f" The last try: {document.problem}" if document.problem else ""
+        return f"It is on its way: {STAGES[document.stage]}.{problem}", ""
+
+    def _of_unseen(self) -> tuple[str, str]:
+        if self.rule is None and self.root is None:
+            return (
+                "It lies in no watched folder.",
+                "Move it into one, or add a [[folder]] to the configuration.",
+            )
+        if self.root is not None and self.root.unavailable is not None:
+            return f"Its watched folder is unavailable: {self.root.unavailable}", ""
+        if self.rule is not None and self.rule.folder_rule is not None:
+            rule = self.rule.folder_rule
+            return f"It lies in a folder that is never entered, by the rule {rule}.", ""
+        if self.on_disk == "absent":
+            known = "not there any more" if self.file is not None else "no file there"
+            return f"There is {known}." if known.startswith(
+                "no "
+            ) else "It is not there any more.", ""
+        if self.on_disk == "folder":
+            return self._of_folder()
+        if self.rule is not None and self.rule.name_rule is not None:
+            words = REASONS[Reason.name_rule]
+            return f"Its name is never a document's, by the rule {self.rule.name_rule}.", (
+                words.next_step
+            )
+        return (
+            "The agent has not seen it yet.",
+            "Run `filed-agent sync`, or wait for the next scan.",
+        )
+
+    def _of_folder(self) -> tuple[str, str]:
+        place = None if self.rule is None else self.rule.place
+        if isinstance(place, Place):
+            return f"This folder stands for the client {place.name} ({place.external_id}).", ""
+        if place is Reason.no_client:
+            return "This folder is above the clients' folders.", ""
+        return (REASONS[place].sentence, REASONS[place].next_step) if place else ("A folder.", "")
+
+
+def explain_path(ground: Ground, ledger: Ledger | None, path: str) -> Explained:
+    """Gather everything; nothing is changed."""
+    full = absolute(path)
+    on_disk = _on_disk(full)
+    folders, broken = _folders(ground)
+    place = None if ledger is None else locate(ledger, path)
+    rule = _rule(folders, full, on_disk == "folder")
+    file = None if place is None else place.file
+    return _with_ledger(ledger, place, file, full, on_disk, rule, broken)
+
+
+def _with_ledger(
+    ledger: Ledger | None,
+    place: Located | None,
+    file: File | None,
+    full: bytes,
+    on_disk: str,
+    rule: Rule | None,
+    broken: bool,
+) -> Explained:
+    root = None if place is None else place.root
+    client = document = None
+    others: tuple[bytes, ...] = ()
+    history: Sequence[HistoryLine] = ()
+    if ledger is not None and file is not None:
+        client = ledger.client(file.client_id) if file.client_id else None
+        document = ledger.document(file.document_id) if file.document_id else None
+        history = ledger.history_of_file(file.id)
+        if document is not None:
+            client = ledger.client(document.client_id)
+            others = _others(ledger, document, file)
+    return Explained(
+        full, on_disk, rule, root, file, client, document, others, tuple(history), broken
+    )
+
+
+def _others(ledger: Ledger, document: Document, file: File) -> tuple[bytes, ...]:
+    """The other files that are known as the same document."""
+    return tuple(
+        ledger.root_path(other.root_id).rstrip(b"/") + b"/" + other.path
+        for other in ledger.holders(document.id)
+        if other.id != file.id
+    )
+
+
+def _on_disk(path: bytes) -> str:
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return "absent"
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "link" if stat.S_ISLNK(mode) else "other"
+
+
+def _folders(ground: Ground) -> tuple[Sequence[FolderSection], bool]:
+    """The configured folders, and whether the configuration is broken."""
+    try:
+        return ground.settings().folder, False
+    except ConfigProblem:
+        return (), True
+
+
+def _rule(folders: Sequence[FolderSection], path: bytes, is_folder: bool) -> Rule | None:
+    for folder in folders:
+        root = os.fsencode(os.path.realpath(folder.path))
+        below = below_root(path, root)
+        if below is None:
+            continue
+        ignoring = Ignoring(folder.ignore)
+        parent, _, name = (below, b"", b"") if is_folder else below.rpartition(b"/")
+        place = Layout.parse(folder.layout).read(
+            parent,
+            tax_year=folder.tax_year,
+            return_type=folder.return_type,
+            external_id=folder.external_id,
+        )
+        skips = (ignoring.skips_folder(part) for part in parent.split(b"/") if part)
+        return Rule(
+            root,
+            folder.layout,
+            folder.create_clients,
+            place,
+            ignoring.rule_for(name) if name else None,
+            next((rule for rule in skips if rule is not None), None),
+        )
+    return None
