@@ -17,6 +17,7 @@ from tests.kit.process import AgentProcess, expected, filed
 
 MIB = 1 << 20
 TUS = {"Tus-Resumable": "1.0.0"}
+METADATA = "filename YmlnLmNzdg==,filetype dGV4dC9jc3Y="  # big.csv, text/csv
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def curl_one_patch(base: Path, size: int) -> Figures:
     with Sandbox(base / "filed", Switches(max_upload_size=size)) as sandbox:
         token = _token(sandbox)
         headers = {**TUS, "Authorization": f"Bearer {token}"}
-        made = httpx.post(sandbox.upload_url, headers={**headers, "Upload-Length": str(size)})
+        creation = {**headers, "Upload-Length": str(size), "Upload-Metadata": METADATA}
+        made = httpx.post(sandbox.upload_url, headers=creation).raise_for_status()
         url = str(httpx.URL(sandbox.upload_url).join(made.headers["Location"]))
         command = ["curl", "-sf", "-X", "PATCH", "-T", str(source), url, "-o", os.devnull]
         for name, value in headers.items():
