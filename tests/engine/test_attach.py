@@ -154,7 +154,7 @@ def test_one_refused_document_does_not_stop_the_others(
 
 @pytest.mark.xfail(
     strict=True,
-    reason="to(attaching) forgets attempts: Attach._refused never fails a document, it asks for ever",
+    reason="to(attaching) forgets attempts, so Attach._refused never fails a document",
 )
 def test_a_document_that_is_refused_alone_needs_a_person(office: Office) -> None:
     office.filed.always["add_documents"] = FiledRefused("unreadable document")

@@ -113,6 +113,10 @@ def test_n8_the_doubt_ends_when_one_of_the_folders_goes(office: Office) -> None:
     assert [record.external_id for record in office.filed.records] == ["ASH-2025"]
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="a renamed client folder silently becomes a second client at Filed (N15)",
+)
 def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     office: Office,
 ) -> None:
@@ -120,8 +124,8 @@ def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     office.live(120.0)
     office.disk.rename(W2, b"Ash and Sons/w2.bin")
     office.live(120.0)
-    names = sorted(record.name for record in office.filed.records)
-    assert names == ["Ash", "Ash and Sons"]  # another name is another client: no guess is made
+    assert [record.name for record in office.filed.records] == ["Ash"]
+    assert len(office.filed.binder) == 1
 
 
 @pytest.mark.xfail(
