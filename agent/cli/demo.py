@@ -22,6 +22,7 @@ from agent.cli.demo_stage import (
     AgentProcess,
     agent_command,
     environment_for,
+    home_in,
     sandbox_in,
     stage_folder,
     write_configuration,
@@ -36,7 +37,7 @@ from agent.ledger.ledger import Ledger
 from agent.sandbox.received import Received
 from agent.sandbox.server import Sandbox
 from agent.system.clock import SystemClock
-from agent.system.places import Home
+from agent.system.places import HOME_VARIABLE, Home
 
 MB = 10**6
 SPECIAL = 30  # files with awkward habits, whatever --files says
@@ -82,12 +83,21 @@ def command(files: int, big: int, seed: int, keep: Path | None) -> int:
         day = plan_day(firm, seconds, files - SPECIAL, big * MB)
         with sandbox_in(folder / "sandbox", big * MB, seed) as sandbox:
             _introduce(out, sandbox, folder, keep)
-            return _perform(out, folder, sandbox, day)
+            code = _perform(out, folder, sandbox, day)
+        if keep is not None:
+            out.print(
+                Text(f"Look around: {HOME_VARIABLE}={home_in(folder)} filed-agent history"),
+                soft_wrap=True,
+            )
+        return code
 
 
 def _introduce(out: Console, sandbox: Sandbox, folder: Path, keep: Path | None) -> None:
     out.print(Text("A made-up firm, a sandbox of Filed, and a real agent.", style="bold"))
-    out.print(Text(f"What Filed receives: {sandbox.page_url}"), soft_wrap=True)
+    out.print(
+        Text(f"What Filed receives: {sandbox.page_url} (a page, while the demo runs)"),
+        soft_wrap=True,
+    )
     stays = "stays" if keep else "is removed at the end; --keep DIR leaves it"
     out.print(Text(f"Everything is in:    {folder} ({stays})"), soft_wrap=True)
 
@@ -98,7 +108,7 @@ def _perform(out: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
     day.live(-0.001, budget=len(day.steps))  # what lay there before the agent came
     config = folder / "config.toml"
     write_configuration(config, sandbox, firm)
-    env = environment_for(folder / "agent", config, sandbox)
+    env = environment_for(home_in(folder), config, sandbox)
     home = Home.find(env)
     home.prepare()
     agent = AgentProcess(agent_command(), env, folder / "agent-output.txt")

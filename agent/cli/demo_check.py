@@ -44,7 +44,6 @@ def expected_of(firm: Firm) -> Expected:
         paper = Paper(client.external_id, *fingerprint_of(made.path))
         expected.papers[paper] = f"{client.name}: {made.path.name}"
         expected.early |= {Paper(client.external_id, *content) for content in made.early}
-    expected.early -= expected.papers.keys()
     return expected
 
 

@@ -128,7 +128,7 @@ class Bars:
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
             TextColumn("  {task.description:<16}", markup=False),
-            BarColumn(bar_width=34),
+            BarColumn(bar_width=34, complete_style="green", finished_style="green"),
             TextColumn("{task.fields[said]}", markup=False),
             console=console,
         )

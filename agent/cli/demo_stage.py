@@ -120,6 +120,11 @@ def write_configuration(file: Path, sandbox: Sandbox, firm: Firm) -> None:
     file.write_text(CONFIGURATION.format(year=COMPANY_YEAR, **quoted), encoding="utf-8")
 
 
+def home_in(folder: Path) -> Path:
+    """Where the agent keeps what it knows."""
+    return folder / "agent"
+
+
 def environment_for(home: Path, config: Path, sandbox: Sandbox) -> dict[str, str]:
     """The environment of the agent: state under one folder, the sandbox's key."""
     runtime = home / "runtime"  # where Linux has the locks of watched folders

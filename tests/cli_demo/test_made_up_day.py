@@ -85,6 +85,8 @@ def test_steps_come_when_they_are_due_and_not_before() -> None:
     day.at(0.5, lambda: done.append("noon"), "noon has come")
     day.live(0.0)
     assert (done, day.tell(), day.over) == (["before"], [], False)
+    day.live(4.99)
+    assert done == ["before"]
     day.live(5.0)
     assert (done, day.tell(), day.over) == (["before", "noon"], ["noon has come"], True)
     assert day.tell() == []

@@ -120,20 +120,37 @@ def test_pictures_open_with_pillow(name: str, kind: str, size: tuple[int, int]) 
         assert lightest > 190
 
 
-def test_jpeg_blocks_have_the_grey_that_was_meant() -> None:
+class Ladder(random.Random):
+    """Gives the levels of a picture in order."""
+
+    def __init__(self, levels: list[int]) -> None:
+        super().__init__(0)
+        self._levels = iter(levels)
+
+    def randrange(self, *_bounds: int) -> int:  # type: ignore[override]  # the test's own
+        return next(self._levels)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [-100, 99, -100, 0, 1, -1, 50, -50],
+        [-128, -128, 127, -128, 127, -128, 127, 127],  # its third difference makes a byte FF
+    ],
+)
+def test_jpeg_blocks_have_the_grey_that_was_meant(levels: list[int]) -> None:
     if importlib.util.find_spec("PIL") is None:
         pytest.skip("Pillow comes with the extra [tray]")
     from PIL import Image
 
-    class Ladder(random.Random):
-        """Gives levels in order, the largest steps up and down among them."""
-
-        levels = iter([-100, 99, -100, 0, 1, -1, 50, -50])
-
-        def randrange(self, *_bounds: int) -> int:  # type: ignore[override]  # the test's own
-            return next(self.levels)
-
-    data = images.jpeg(Ladder(), columns=8, rows=1)
+    data = images.jpeg(Ladder(levels), columns=8, rows=1)
     with Image.open(io.BytesIO(data)) as picture:
         greys = [picture.getpixel((8 * block + 4, 4)) for block in range(8)]
-    assert greys == [128 + level for level in (-100, 99, -100, 0, 1, -1, 50, -50)]
+    assert greys == [128 + level for level in levels]
+
+
+def test_jpeg_scan_has_no_bare_marker_before_its_end() -> None:
+    data = images.jpeg(Ladder([-128, -128, 127]), columns=3, rows=1)
+    scan = data[data.index(b"\xff\xda") :]
+    assert b"\xff\0" in scan
+    assert [found.start() for found in re.finditer(rb"\xff[^\0]", scan)] == [0, len(scan) - 2]
