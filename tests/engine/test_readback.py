@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.errors import FiledRefused, FiledTrouble, UploadLocked
+from agent.errors import FiledRefused, UploadLocked
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.ingestion import Task
@@ -84,17 +84,33 @@ def test_documents_are_given_up_after_four_sendings_and_say_what_to_do(
     assert "binder" in (failed.remedy or "")
 
 
+def shown_late(office: Office, seconds: float) -> None:
+    """What Filed made shows in its lists only after so long."""
+    for shown in office.filed._shown:
+        shown.visible_at = office.clock.steady() + seconds
+
+
 def test_a_refusal_after_a_lost_answer_is_read_back_before_it_is_believed(
     opened: Callable[..., Office],
 ) -> None:
-    office = opened(
-        switches=MemorySwitches(late_most=1.0, lag_most=0.0),
-        aims=lose("add_documents", Fate.late),
-    )
+    office = opened(switches=MemorySwitches(), aims=lose("add_documents"))
+    office.filed.has_client("Ash-2025")
     office.attached()
-    office.filed.troubles["tasks"] = [FiledTrouble(), FiledTrouble()]
+    shown_late(office, WINDOW * 1.5)  # longer than the quiet window: the one case left to chance
     office.live(WINDOW * 3)
+    assert len(office.filed.lines) == 2
+    assert office.filed.lines[0] == office.filed.lines[1]
     assert (office.document().stage, len(office.filed.binder)) == (Stage.filed, 1)
+
+
+def test_a_client_that_shows_late_is_adopted_although_the_second_sending_was_refused(
+    opened: Callable[..., Office],
+) -> None:
+    office = opened(switches=MemorySwitches(), aims=lose("create_client"))
+    office.attached()
+    shown_late(office, WINDOW * 1.5)
+    office.live(WINDOW * 3)
+    assert (len(office.filed.records), office.document().stage) == (1, Stage.filed)
 
 
 def test_uploads_that_are_gone_and_in_no_task_are_sent_anew(opened: Callable[..., Office]) -> None:

@@ -86,6 +86,17 @@ def test_an_id_is_kept_before_the_next_chunk_and_a_restart_goes_on_with_it(
     assert done.problem is None
 
 
+def test_s2_an_upload_is_never_continued_from_a_file_that_was_touched(office: Office) -> None:
+    office.filed.troubles["send"] = [FiledTrouble("cut")]
+    first = office.uploaded()
+    assert (first.stage, first.offset) == (Stage.uploading, CHUNK)
+    office.write()  # the same bytes, but nobody can tell what was read in between
+    office.live(60.0)
+    again = office.document()
+    assert (again.id, again.stage) == (first.id, Stage.filed)
+    assert again.upload_id != first.upload_id
+
+
 @pytest.mark.parametrize("fate", [Fate.lost, Fate.partial])
 def test_a_lost_answer_to_a_chunk_sends_nothing_twice(
     opened: Callable[..., Office], fate: Fate
