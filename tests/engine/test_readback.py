@@ -14,7 +14,7 @@ from agent.model.document import Stage
 from agent.model.ingestion import Task
 from agent.model.operation import OperationState
 from tests.engine.kit import Office
-from tests.kit.faults import Aim, Fate
+from tests.kit.faults import Aim, Crash, Fate
 from tests.kit.filed import MemorySwitches
 from tests.kit.simulation import RULES
 
@@ -103,6 +103,22 @@ def test_a_refusal_after_a_lost_answer_is_read_back_before_it_is_believed(
     assert (office.document().stage, len(office.filed.binder)) == (Stage.filed, 1)
 
 
+def test_a_refusal_after_a_crash_is_read_back_before_it_is_believed(
+    opened: Callable[..., Office],
+) -> None:
+    office = opened(aims=(Aim("filed.add_documents", 1, Fate.after),))
+    office.filed.has_client("Ash-2025")
+    office.uploaded()
+    office.clock.advance(RULES.debounce)
+    with pytest.raises(Crash):
+        office.busy(office.attach)
+    office.start()
+    shown_late(office, WINDOW * 1.5)
+    office.live(WINDOW * 3)
+    assert len(office.filed.lines) == 2
+    assert (office.document().stage, len(office.filed.binder)) == (Stage.filed, 1)
+
+
 def test_a_client_that_shows_late_is_adopted_although_the_second_sending_was_refused(
     opened: Callable[..., Office],
 ) -> None:
@@ -142,10 +158,6 @@ def test_a_task_of_before_the_intent_is_not_taken(opened: Callable[..., Office])
     assert office.document().task_id != old.id
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="readback._may_be ignores triggered_by: a person's own upload is adopted as ours",
-)
 def test_a_persons_own_upload_at_the_same_time_is_not_taken_for_ours(
     opened: Callable[..., Office],
 ) -> None:
@@ -159,10 +171,6 @@ def test_a_persons_own_upload_at_the_same_time_is_not_taken_for_ours(
     assert len(office.filed.binder) == 1, "green means filed"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the intent's wall time is turned into Filed's by the offset of later: S3 breaks",
-)
 def test_e4_a_wall_clock_set_right_meanwhile_sends_nothing_twice(
     opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +233,6 @@ def test_a_parked_client_that_appears_at_filed_is_adopted_by_itself(
 # -- one for all -----------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an AgentError of one operation ends ReadBack.turn, and with InTurn all attaching",
-)
 @pytest.mark.parametrize("trouble", [UploadLocked(), FiledRefused("400", status=400)])
 def test_l6_one_operation_that_cannot_be_read_back_holds_up_no_other(
     opened: Callable[..., Office], trouble: Exception
@@ -257,10 +261,6 @@ def test_l6_other_clients_are_attached_while_one_is_in_doubt(
     assert [one.state for one in operations] == [OperationState.unknown]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Attach._until_next asks every 50 ms while an uploaded document waits for a doubt",
-)
 def test_a_quiet_window_costs_no_busy_waiting(opened: Callable[..., Office]) -> None:
     office = lost(opened)
     office.uploaded(b"Ash/k1.bin", b"k1")  # has to wait for the operation of its client
