@@ -103,6 +103,21 @@ REASONS: dict[Reason, Words] = {
         "The file's client waits for a decision.",
         "Settle the client's question first; see `filed-agent clients`.",
     ),
+    Reason.unexpected: Words(
+        "trouble",
+        "Something unexpected happened with this file; the log has the details.",
+        "The agent looks again by itself; if it lasts, send the log to whoever looks after it.",
+    ),
+    Reason.renamed: Words(
+        "renamed?",
+        "The folder looks like another client's, renamed.",
+        "Give it its old name back, or make it a client with `filed-agent retry --client`.",
+    ),
+    Reason.record_taken: Words(
+        "record taken",
+        "Filed's record with this external ID is already another client's.",
+        "Correct the external IDs at Filed, then run `filed-agent retry --client` with its name.",
+    ),
     Reason.name_rule: Words(
         "ignored by name",
         "Files of this name are never documents, by a rule.",
@@ -146,12 +161,12 @@ REASONS: dict[Reason, Words] = {
     Reason.unconfirmed: Words(
         "creation unclear",
         "Filed never said whether it created this client.",
-        "Look for it at Filed; if it is not there, run `filed-agent retry` for the client.",
+        "Look for it at Filed; if it is not there, run `filed-agent retry --client` with its name.",
     ),
     Reason.refused: Words(
         "refused",
         "Filed refused to create this client.",
-        "See Filed's message, mend the cause, then run `filed-agent retry` for the client.",
+        "See Filed's message, mend the cause, then run `filed-agent retry --client` with its name.",
     ),
 }
 

@@ -23,6 +23,7 @@ from agent.errors import (
     OutcomeUnknown,
     RootUnavailable,
     UploadGone,
+    UploadLocked,
     UploadMismatch,
 )
 from agent.model.attachable import Attachable
@@ -80,12 +81,13 @@ class Attach:
         return 0.0 if groups else self._until_next()
 
     def _until_next(self) -> float:
-        due = self._ledger.next_due((Stage.uploaded,))
-        return IDLE if due is None else min(IDLE, max(0.05, due - self._clock.steady()))
+        now = self._clock.steady()
+        due = self._ledger.next_due((Stage.uploaded,), after=now)
+        return IDLE if due is None else min(IDLE, max(0.05, due - now))
 
     def _attach(self, group: Attachable) -> None:
         if group.client.state is ClientState.absent:
-            self._creation.create(group.client)
+            self._creation.begin(group.client)
             return
         documents = _together(group.documents, self._clock.steady())
         ready = [document for document in documents if self._at_rest(document)]
@@ -117,17 +119,22 @@ class Attach:
         ids = [document.upload_id or "" for document in documents]
         with self._ledger.write() as writing:
             operation = writing.announce(
-                OperationKind.add_documents, client.id, ids, self._clock.now()
+                OperationKind.add_documents, client.id, ids, self._filed_time()
             )
             attaching = [
                 writing.move_document(
                     document,
-                    document.to(Stage.attaching, operation_id=operation.id),
+                    document.to(
+                        Stage.attaching, operation_id=operation.id, attempts=document.attempts
+                    ),
                     "addClientDocuments announced",
                 )
                 for document in documents
             ]
         return operation, attaching
+
+    def _filed_time(self) -> float:
+        return self._binders.server_time(self._clock.now())
 
     # -- addClientDocuments --------------------------------------------------------------------
 
@@ -207,11 +214,13 @@ class Attach:
         return all(self._holders.still_held(document) for document in documents)
 
     def upload_is_gone(self, document: Document) -> bool:
-        """Whether Filed surely no longer has the whole upload (asked by HEAD)."""
+        """Whether Filed surely no longer has the whole upload (asked by HEAD); doubt means no."""
         try:
             held = self._uploads.offset(document.upload_id or "", document.size)
         except (UploadGone, UploadMismatch):
             return True
+        except (UploadLocked, FiledRefused):
+            return False
         return held < document.size
 
 

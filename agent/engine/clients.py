@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.engine.creation import creating_roots
 from agent.engine.gate import Gate
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Binders, Clock
 from agent.engine.rules import Rules
 from agent.errors import AgentError
 from agent.model.client import Client, ClientRecord, ClientState
-from agent.model.matching import match
+from agent.model.matching import Match, match
 from agent.model.reasons import Reason
 
 HELD_PAUSE = 900.0  # seconds after which a held client is looked for again
@@ -32,9 +33,7 @@ class Find:
         self._gate = gate
         self._clock = clock
         self._rules = rules
-        self._creating = frozenset(
-            ledger.root(root.path).id for root in rules.roots if root.create_clients
-        )
+        self._creating = creating_roots(ledger, rules)
 
     def turn(self) -> float:
         """Look up the clients that are due."""
@@ -87,6 +86,8 @@ class Find:
     def _decide(self, client: Client, records: list[ClientRecord]) -> None:
         may_create = self._ledger.roots_of(client.id) <= self._creating
         found = match(client, records, self._ledger.our_external_ids(), may_create)
+        if found.state is ClientState.absent:
+            found = self._unless_renamed(client) or found
         due = self._clock.steady() + HELD_PAUSE
         if found.state is ClientState.held:
             after = client.to(ClientState.held, reason=found.reason, said=found.said, due_at=due)
@@ -97,8 +98,28 @@ class Find:
             if client.state is ClientState.held and found.state is ClientState.absent:
                 client = self._again_new(client)
             after = client.to(found.state, filed_id=found.filed_id, due_at=0.0)
+        try:
+            with self._ledger.write() as writing:
+                writing.move_client(client, after, found.note or found.said)
+        except ValueError:  # UNIQUE: the record's external ID was changed at Filed
+            self._hold_taken(client, due)
+
+    def _unless_renamed(self, client: Client) -> Match | None:
+        """Its papers are another client's whose folder is gone: a person must say (N15)."""
+        other = self._ledger.renamed_from(client.id) if not client.attempts else None
+        if other is None:
+            return None
+        said = (
+            f'This folder looks like the one of "{other}", renamed. Give it its old name back, '
+            "or run `filed-agent retry` for it to make it a client of its own."
+        )
+        return Match(ClientState.held, reason=Reason.renamed, said=said)
+
+    def _hold_taken(self, client: Client, due: float) -> None:
+        said = "Filed's record with this external ID is already another client of this ledger."
+        held = client.to(ClientState.held, reason=Reason.record_taken, said=said, due_at=due)
         with self._ledger.write() as writing:
-            writing.move_client(client, after, found.note or found.said)
+            writing.move_client(client, held, said)
 
     def _again_new(self, client: Client) -> Client:
         with self._ledger.write() as writing:

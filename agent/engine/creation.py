@@ -13,6 +13,7 @@ from agent.engine.gate import Gate
 from agent.engine.ledger_port import Ledger
 from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent
 from agent.engine.ports import Binders, Clock
+from agent.engine.rules import Rules
 from agent.errors import AgentError, FiledRefused, OutcomeUnknown
 from agent.model.client import Client, ClientRecord, ClientState
 from agent.model.matching import match
@@ -22,20 +23,42 @@ from agent.model.reasons import Reason
 PARKED_PAUSE = 900.0
 
 
+def creating_roots(ledger: Ledger, rules: Rules) -> frozenset[int]:
+    """The roots whose clients may be created at Filed."""
+    return frozenset(ledger.root(root.path).id for root in rules.roots if root.create_clients)
+
+
 class Creation:
     """Makes a client at Filed; used by the attach worker and by the read-back, in one thread."""
 
-    def __init__(self, ledger: Ledger, binders: Binders, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, binders: Binders, gate: Gate, clock: Clock, rules: Rules
+    ) -> None:
         self._ledger = ledger
         self._binders = binders
         self._gate = gate
         self._clock = clock
+        self._rules = rules
+        self._creating = creating_roots(ledger, rules)
+
+    def begin(self, client: Client) -> None:
+        """Create an absent client, unless what made it absent is old: then Find looks again."""
+        at = self._ledger.remembered_at()
+        fresh = at is not None and 0 <= self._clock.now() - at < self._rules.records_age
+        if fresh and self._ledger.roots_of(client.id) <= self._creating:
+            self.create(client)
+            return
+        with self._ledger.write() as writing:
+            writing.move_client(client, client.to(ClientState.new), "looked for again")
 
     def create(self, client: Client) -> None:
         """Announce and send createClient, without uploads."""
         with self._ledger.write() as writing:
             operation = writing.announce(
-                OperationKind.create_client, client.id, (), self._clock.now()
+                OperationKind.create_client,
+                client.id,
+                (),
+                self._binders.server_time(self._clock.now()),
             )
             client = writing.move_client(
                 client, client.to(ClientState.creating), "createClient announced"

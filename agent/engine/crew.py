@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from threading import Thread  # noqa: TID251 - the one place that starts threads
 from typing import Protocol
@@ -76,9 +77,9 @@ class Crew:
         """Ask all to end and wait at most `seconds` in all; whether every thread ended."""
         self._stop.set()
         self._bell.ring()
-        share = seconds / max(1, len(self._threads))
+        end = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(share)
+            thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     @property

@@ -43,8 +43,17 @@ class InTurn:
         self._workers = workers
 
     def turn(self) -> float:
-        """A turn of each; the shortest of their waits."""
-        return min(worker.turn() for worker in self._workers)
+        """A turn of each, whatever befalls another; the shortest of their waits."""
+        waits: list[float] = []
+        failure: Exception | None = None
+        for worker in self._workers:
+            try:
+                waits.append(worker.turn())
+            except Exception as error:  # the others have their turn first
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return min(waits)
 
 
 class Engine:
@@ -66,7 +75,7 @@ class Engine:
         self, world: World, rules: Rules, rng: random.Random, parallel: int
     ) -> list[Worker]:
         ledger, clock, gate = world.ledger, world.clock, self.gate
-        creation = Creation(ledger, world.binders, gate, clock)
+        creation = Creation(ledger, world.binders, gate, clock, rules)
         attach = Attach(
             ledger,
             world.disk,

@@ -33,6 +33,7 @@ class Gate:
         self._failures = 0
         self._pinned = False
         self.trouble: AgentError | None = None
+        self.user_id = ""  # ours at Filed, once the workspace is pinned
 
     def closed_for(self) -> float:
         """Seconds until Filed may be asked; 0 when now. Looks at the ledger's pause as well."""
@@ -49,7 +50,9 @@ class Gate:
         """
         if self._pinned:
             return
-        self._ledger.pin_workspace(self._binders.workspace())
+        workspace = self._binders.workspace()
+        self._ledger.pin_workspace(workspace)
+        self.user_id = workspace.user_id
         self._pinned = True
 
     def failed(self, error: AgentError) -> bool:

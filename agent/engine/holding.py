@@ -111,11 +111,14 @@ class Holders:
 
     def _without_file(self, document: Document) -> None:
         """No file holds it: wait while one may return as this content, otherwise it is lost."""
-        if self._ledger.may_return(document):
-            later = replace(document, due_at=self._clock.steady() + RETURN_PAUSE)
-            why = ""  # a wait of moments: not worth a line of history
-        else:
-            later = document.to(Stage.lost)
-            why = "no file holds this content any more"
         with self._ledger.write() as writing:
-            writing.move_document(document, later, why)
+            # asked within the transaction: the settle worker cannot come between
+            may_return = self._ledger.may_return(document)
+            if self._ledger.holders(document.id):
+                return
+            if may_return:
+                later = replace(document, due_at=self._clock.steady() + RETURN_PAUSE)
+                writing.move_document(document, later, "")  # a wait of moments: no line of history
+            else:
+                why = "no file holds this content any more"
+                writing.move_document(document, document.to(Stage.lost), why)

@@ -54,11 +54,12 @@ class Ingest:
         now = self._clock.steady()
         pairs = self._ledger.ingesting(now, FETCH)
         if not pairs:
-            due = self._ledger.next_due((Stage.ingesting,))
+            due = self._ledger.next_due((Stage.ingesting,), after=now)
             return IDLE if due is None else min(IDLE, max(0.05, due - now))
         if wait := self._gate.closed_for():
             return wait
         try:
+            self._gate.ensure_workspace()
             for some in _by_clients(pairs):
                 self._poll(some, TASK_LIMITS)
                 self._gate.fine()

@@ -80,7 +80,7 @@ class Writing(Protocol):
     def announce(
         self, kind: OperationKind, client_id: int, upload_ids: Sequence[str], at: float
     ) -> Operation:
-        """Insert an operation as `announced`. One open operation for a client (UNIQUE)."""
+        """Insert an operation as `announced`, `at` on Filed's clock; one open for a client."""
 
     def move_operation(self, before: Operation, after: Operation, why: str) -> Operation:
         """As move_file."""
@@ -134,6 +134,9 @@ class Ledger(Protocol):
     def settling(self, now: float, limit: int) -> Sequence[File]:
         """Files in `settling`, and `held` ones whose due_at has come; oldest id first."""
 
+    def next_look(self, after: float) -> float | None:
+        """The earliest due_at beyond `after` of files that settle or are held."""
+
     def client(self, client_id: int) -> Client:
         """One client; KeyError when there is none."""
 
@@ -149,6 +152,10 @@ class Ledger(Protocol):
 
     def roots_of(self, client_id: int) -> frozenset[int]:
         """The roots in which a client folder stands for this client."""
+
+    def renamed_from(self, client_id: int) -> str | None:
+        """The name of a client at Filed whose folders are all gone and of whose documents this
+        client holds one: its folder may have been renamed (N15)."""
 
     def twins(self, client: Client) -> Sequence[bytes]:
         """Client folders still there that stand for the same client as another one of them does:
@@ -190,5 +197,5 @@ class Ledger(Protocol):
     def ingesting(self, now: float, limit: int) -> Sequence[tuple[Document, str]]:
         """Due documents in `ingesting`, each with its client's ID at Filed."""
 
-    def next_due(self, stages: Iterable[Stage]) -> float | None:
-        """The earliest due_at of documents in these stages."""
+    def next_due(self, stages: Iterable[Stage], after: float = -1.0) -> float | None:
+        """The earliest due_at beyond `after` of documents in these stages."""

@@ -47,7 +47,7 @@ class _Post:
     next_sweep: float = 0.0
     next_deep: float = 0.0
     scan: Scan | None = None
-    trees: list[bytes] = field(default_factory=list)
+    trees: set[bytes] = field(default_factory=set)
 
 
 class Look:
@@ -72,6 +72,7 @@ class Look:
         self._rng = rng
         self._posts = {rule.path: _Post(rule, ledger.root(rule.path)) for rule in rules.roots}
         self.scans_done = 0
+        self._hints = Hints()
 
     @property
     def settled(self) -> bool:
@@ -84,7 +85,7 @@ class Look:
 
     def turn(self) -> float:
         """Take the hints, look after each root, carry scans on for a moment."""
-        hints = self._watch.take()
+        hints = self._hints = self._hints | self._watch.take()
         for path in hints.gaps:
             if path in self._posts:
                 self._posts[path].armed = False  # armed again before the scan, at no great cost
@@ -92,8 +93,9 @@ class Look:
         for post in self._posts.values():
             try:
                 busy |= self._mind(post, hints)
-            except RootUnavailable as error:
-                self._away(post, str(error))
+            except (RootUnavailable, FileTrouble) as error:
+                self._away(post, error.said)
+        self._hints = Hints()  # followed; when a turn breaks off they are followed once more
         return 0.0 if busy else self._until_next()
 
     def scan_now(self) -> None:
@@ -141,11 +143,13 @@ class Look:
         elif now >= post.next_sweep:
             post.next_sweep = now + self._sweep_pause(post)
             known = self._ledger.folders(post.root.id)
-            post.trees += quick_sweep(
-                self._disk,
-                post.rule.path,
-                known,
-                lambda listing: self._record(post, listing),
+            post.trees.update(
+                quick_sweep(
+                    self._disk,
+                    post.rule.path,
+                    known,
+                    lambda listing: self._record(post, listing),
+                )
             )
 
     def _sweep_pause(self, post: _Post) -> float:
@@ -249,7 +253,7 @@ class Look:
     def _follow_hints(self, post: _Post, hints: Hints) -> None:
         root = post.rule.path
         for _, tree in _of(root, hints.trees):
-            post.trees.append(tree)
+            post.trees.add(tree)
         folders = {folder for _, folder in _of(root, hints.folders)}
         for _, path in _of(root, hints.paths):
             if not self._look_at(post, path):
@@ -295,7 +299,7 @@ class Look:
         except FileAbsent:
             if folder:
                 parent = folder.rpartition(b"/")[0]
-                post.trees.append(parent)  # the parent's scan tells what is gone below it
+                post.trees.add(parent)  # the parent's scan tells what is gone below it
             return
         except FileTrouble:
             return

@@ -6,6 +6,7 @@ contract in 344, this in none. An operation found open at start counts as lost.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,13 +17,16 @@ from agent.engine.ledger_port import Ledger
 from agent.engine.outcomes import note_lost
 from agent.engine.ports import Binders, Clock
 from agent.engine.rules import Rules
-from agent.errors import AgentError
+from agent.errors import AgentError, LedgerTrouble
 from agent.model.client import Client
 from agent.model.document import Document, Stage
 from agent.model.ingestion import Task
 from agent.model.operation import Operation, OperationKind, OperationState
 
+log = logging.getLogger(__name__)
+
 IDLE = 30.0
+PUT_OFF = 60.0
 SKEW = 120.0  # seconds of doubt about Filed's clock
 TASK_LIMITS = (20, 100, 500)
 MOST_SENDINGS = 4  # documents: at least once, after three empty read-backs
@@ -70,11 +74,19 @@ class ReadBack:
             try:
                 self._gate.ensure_workspace()
                 self._settle(operation)
+            except LedgerTrouble:
+                raise
             except AgentError as error:
-                if not self._gate.failed(error):
-                    raise
-                return self._gate.closed_for()
+                if self._gate.failed(error):
+                    return self._gate.closed_for()
+                self._put_off(operation, error)
         return 0.0
+
+    def _put_off(self, operation: Operation, error: AgentError) -> None:
+        """One that cannot be read back holds up no other (L6)."""
+        log.warning("an operation could not be read back: %s", type(error).title)
+        again = self._clock.monotonic() + PUT_OFF
+        self._quiet_until[operation.id, operation.doubts] = again
 
     def _doubt_announced(self) -> None:
         """Nobody is sending now (this worker and the attach share one thread): an operation that
@@ -136,12 +148,12 @@ class ReadBack:
         """A BINDER task of this client since the intent that no other operation claims."""
         assert client.filed_id is not None
         claimed = self._ledger.claimed_tasks(client.id)
-        since = self._binders.server_time(operation.sent_at) - SKEW
+        since = operation.sent_at - SKEW
         for limit in TASK_LIMITS:
             page = self._binders.tasks((client.filed_id,), limit)
             tasks = page.tasks.get(client.filed_id, ())
             fitting = [task for task in tasks if task.id not in claimed]
-            fitting = [task for task in fitting if _may_be(task, operation, since)]
+            fitting = [task for task in fitting if self._may_be(task, operation, since)]
             if fitting:
                 return min(fitting, key=lambda task: task.started_at or 0.0)
             if client.filed_id not in page.full:
@@ -176,8 +188,10 @@ class ReadBack:
         with self._ledger.write() as writing:
             return writing.move_operation(operation, again, "not found at Filed: sent again")
 
-
-def _may_be(task: Task, operation: Operation, since: float) -> bool:
-    if task.started_at is not None and task.started_at < since:
-        return False
-    return task.upload_count is None or task.upload_count == len(operation.upload_ids)
+    def _may_be(self, task: Task, operation: Operation, since: float) -> bool:
+        """Begun since the intent, by us, with as many uploads; as far as Filed tells."""
+        if task.started_at is not None and task.started_at < since:
+            return False
+        if task.triggered_by and self._gate.user_id and task.triggered_by != self._gate.user_id:
+            return False
+        return task.upload_count is None or task.upload_count == len(operation.upload_ids)

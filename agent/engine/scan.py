@@ -63,10 +63,19 @@ class Scan:
         self.entries += len(listing.sightings) + len(listing.subfolders)
         row = self._known.get(folder)
         if row is None or row.digest != listing.digest:
-            self._record(listing)
+            self._record_or_again(listing)
         for name in listing.subfolders:
             if not self._ignoring.skips_folder(name):
                 self._pending.append(folder + b"/" + name if folder else name)
+
+    def _record_or_again(self, listing: Listing) -> None:
+        """A listing that could not be written is made again, or its tree would count as gone."""
+        try:
+            self._record(listing)
+        except Exception:
+            self._seen.discard(listing.folder)
+            self._pending.append(listing.folder)
+            raise
 
     def gone(self) -> list[bytes]:
         """Folders that the ledger knows below the tree and this complete scan did not see."""

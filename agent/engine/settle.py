@@ -20,6 +20,7 @@ from agent.errors import (
     FileChanged,
     FileDenied,
     FileTrouble,
+    LedgerTrouble,
     NotRegular,
     OnlineOnly,
     RootUnavailable,
@@ -64,6 +65,7 @@ class _Stamp:
     signature: Signature
     since: float
     ready_at: float
+    rested: float = 0.0  # seconds for which we saw it stand still
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,14 @@ class Settle:
         self._flush()
         if len(files) == FETCH:
             return 0.0
+        for file_id in [key for key, stamp in self._stamps.items() if stamp.ready_at <= now]:
+            self._stamps.pop(file_id)  # it was not due any more: somebody else moved the file
         return self._until_next()
 
     def _until_next(self) -> float:
-        if not self._stamps:
-            return IDLE
         now = self._clock.steady()
-        return max(0.05, min(stamp.ready_at for stamp in self._stamps.values()) - now)
+        due = self._ledger.next_look(after=now)
+        return IDLE if due is None else min(IDLE, max(0.05, due - now))
 
     def _take_up(self, file: File) -> None:
         rule = self._roots.get(file.root_id)
@@ -135,8 +138,13 @@ class Settle:
         except FileChanged:
             self._stamps.pop(file.id, None)
             self._postpone(file, 0.0)
+        except (StaleRow, LedgerTrouble):
+            raise
         except FileTrouble as trouble:
             self._hold(file, _REASONS.get(type(trouble), Reason.disk_error), self._busy_pause(file))
+        except Exception:
+            log.exception("one file could not be settled")
+            self._hold(file, Reason.unexpected, self._busy_pause(file))
 
     # -- one file ------------------------------------------------------------------------------
 
@@ -161,12 +169,13 @@ class Settle:
         stamp = self._stamps.get(file.id)
         if stamp is None or stamp.signature != sighting.signature:
             if stamp is not None:
-                self._learn(file, now - stamp.since)
+                self._learn(file, stamp.rested)
             self._waited_out.discard(file.id)
             ready_at = now + self._needed(rule, file)
             self._stamps[file.id] = _Stamp(sighting.signature, now, ready_at)
-            self._postpone(file, ready_at, sighting)
+            self._postpone(file, (now + ready_at) / 2, sighting)
             return False
+        stamp.rested = now - stamp.since
         if now < stamp.ready_at:
             self._postpone(file, stamp.ready_at, sighting)
             return False
@@ -178,7 +187,11 @@ class Settle:
         return self._rules.quiet.needed(on_network=rule.network, learned=learned)
 
     def _learn(self, file: File, gap: float) -> None:
-        """A writer that pauses and goes on (a scanner between pages) slows its folder."""
+        """A writer that rests and goes on (a scanner between pages) slows its folder.
+
+        `gap` is the rest that we saw with two equal looks: a slow copy, which never rests, teaches
+        nothing, however far apart the looks are.
+        """
         row = self._ledger.folder(file.root_id, file.folder)
         old = (row.quiet_seconds if row else None) or self._rules.quiet.needed()
         new = learn(old, gap)

@@ -16,9 +16,12 @@ from agent.engine.rules import Rules
 from agent.engine.sending import ChunkBody, Digest, must_be, prefix_digest, signature_text
 from agent.errors import (
     AgentError,
+    FileAbsent,
+    FileChanged,
     FiledRefused,
     FiledTrouble,
     FileTrouble,
+    NotRegular,
     RootUnavailable,
     UploadGone,
     UploadLocked,
@@ -30,7 +33,8 @@ from agent.model.naming import media_type
 from agent.model.patience import backoff, next_chunk
 
 IDLE = 30.0
-TRIES_BEFORE_ANEW = 3  # mismatches in a row after which the upload is started anew
+MOST_CONFLICTS = 3  # answers in a row that contradict each other; then the upload starts anew
+READ_TRIES = 3  # failures to read after which the file is looked at again from the beginning
 LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
 TROUBLE_FIRST, TROUBLE_MOST = 2.0, 300.0
 FETCH = 64
@@ -125,7 +129,7 @@ class Upload:
         except (UploadGone, UploadMismatch) as error:
             self._again(document, error)
         except FileTrouble as trouble:
-            self._holders.doubt(self._ledger.document(document.id), trouble)
+            self._trouble_reading(document, trouble)
         except AgentError as error:
             if self._gate.failed(error):
                 return
@@ -175,28 +179,40 @@ class Upload:
             upload_id=created.upload_id,
             offset=created.offset,
             source=signature_text(file.signature),
+            attempts=document.attempts,
         )
         with self._ledger.write() as writing:
             return writing.move_document(document, uploading, "upload created"), digest
 
     def _send_chunks(self, document: Document, file: File, source: Source, digest: Digest) -> None:
+        conflicts = 0
         while document.offset < document.size:
             if self._stopping() or self._gate.closed_for():
                 return
-            body = self._body(document, source, document.offset, digest)
-            began = self._clock.monotonic()
-            offset = self._uploads.send(
-                document.upload_id or "", document.offset, document.size, body
-            )
+            try:
+                offset, digest = self._send_chunk(document, source, digest)
+            except UploadMismatch:  # 409: HEAD knows where to go on, and mostly it is so
+                conflicts += 1
+                if conflicts > MOST_CONFLICTS:
+                    raise
+                offset = self._uploads.offset(document.upload_id or "", document.size)
+                digest = prefix_digest(source, 0, offset)
             must_be(source, file.signature)
-            if offset == document.offset + body.length:
-                digest = body.digest
-            else:
-                digest = prefix_digest(source, document.offset, offset, digest)
-            self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
             with self._ledger.write() as writing:
                 document = writing.note_offset(document, offset)
         self._uploaded(document, digest)
+
+    def _send_chunk(self, document: Document, source: Source, digest: Digest) -> tuple[int, Digest]:
+        """PATCH one chunk; the offset that Filed tells, and the hash of everything up to it."""
+        start = document.offset
+        body = self._body(document, source, start, digest)
+        began = self._clock.monotonic()
+        offset = self._uploads.send(document.upload_id or "", start, document.size, body)
+        if body.length == self._chunk:  # a last piece says nothing of the line's speed
+            self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
+        if offset == start + body.length:
+            return offset, body.digest
+        return offset, prefix_digest(source, start, offset, digest)
 
     def _next_chunk(self, length: int, seconds: float) -> int:
         return next_chunk(
@@ -243,23 +259,32 @@ class Upload:
         self._write_waiting(document, pause, error)
 
     def _again(self, document: Document, error: AgentError) -> None:
-        """The upload is gone: start anew. It contradicts ours: ask again first, then start anew."""
+        """The upload is gone, or contradicts ours even when asked again: anew, later each time."""
         document = self._ledger.document(document.id)
-        patient = isinstance(error, UploadMismatch) and document.attempts < TRIES_BEFORE_ANEW
-        if document.stage is Stage.uploading and not patient:
-            self._start_anew(document, error.said)
+        pause = backoff(document.attempts + 1, first=1.0, most=TROUBLE_MOST, rng=self._rng)
+        if document.stage is Stage.uploading:
+            self._start_anew(document, error.said, pause if document.attempts else 0.0)
         else:
-            pause = backoff(document.attempts + 1, first=1.0, most=TROUBLE_MOST, rng=self._rng)
             self._write_waiting(document, pause, error)
+
+    def _trouble_reading(self, document: Document, trouble: FileTrouble) -> None:
+        """What cannot be read just now costs no byte that Filed has; what changed starts anew."""
+        document = self._ledger.document(document.id)
+        changed = isinstance(trouble, FileChanged | FileAbsent | NotRegular)
+        if changed or document.attempts >= READ_TRIES:
+            self._holders.doubt(document, trouble)
+        else:
+            self._wait(document, trouble)
 
     def _write_waiting(self, document: Document, pause: float, error: AgentError) -> None:
         waiting = document.waiting(self._clock.steady() + pause, problem=error.said)
         with self._ledger.write() as writing:
             writing.move_document(document, waiting, error.said)
 
-    def _start_anew(self, document: Document, why: str) -> None:
+    def _start_anew(self, document: Document, why: str, pause: float = 0.0) -> None:
+        due = self._clock.steady() + pause
         with self._ledger.write() as writing:
-            anew = document.to(Stage.ready, attempts=document.attempts)
+            anew = document.to(Stage.ready, attempts=document.attempts + 1, due_at=due)
             writing.move_document(document, anew, f"upload started anew: {why}")
 
     def _fail(self, document: Document, refusal: FiledRefused) -> None:

@@ -22,6 +22,22 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
+# from the few clients without a folder to their documents, along the index of (client_id, sha256)
+_RENAMED_FROM = """
+SELECT c.name FROM clients AS c
+WHERE c.state = 'known' AND c.id <> :client
+  AND NOT EXISTS (
+    SELECT 1 FROM client_folders AS f JOIN folders AS o
+      ON o.root_id = f.root_id AND o.path = f.folder AND o.gone = 0
+    WHERE f.client_id = c.id)
+  AND EXISTS (
+    SELECT 1 FROM documents AS ours JOIN documents AS theirs
+      ON theirs.client_id = c.id AND theirs.sha256 = ours.sha256 AND theirs.size = ours.size
+    WHERE ours.client_id = :client)
+ORDER BY c.id LIMIT 1
+"""
+
+
 class ClientWriting(Pen):
     """The moves of clients, and the remembered listing."""
 
@@ -76,6 +92,11 @@ class ClientQuestions(Questions):
             "SELECT DISTINCT root_id FROM client_folders WHERE client_id = ?", (client_id,)
         )
         return frozenset(row[0] for row in rows)
+
+    def renamed_from(self, client_id: int) -> str | None:
+        """A client at Filed whose folders are all gone, and of whose documents this one has one."""
+        rows = self._ask(_RENAMED_FROM, {"client": client_id})
+        return rows[0][0] if rows else None
 
     def twins(self, client: Client) -> Sequence[bytes]:
         """Client folders still there about which `two_folders` is in doubt; empty when none is.

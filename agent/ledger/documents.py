@@ -37,7 +37,9 @@ WHERE o.stage = 'ingesting' AND o.due_at <= ? AND c.filed_id IS NOT NULL
 ORDER BY o.due_at, o.id LIMIT ?
 """  # noqa: S608
 _NEXT_DUE = {
-    stage: f"SELECT min(due_at) FROM documents WHERE stage = '{stage.value}'"  # noqa: S608
+    stage: (
+        f"SELECT min(due_at) FROM documents WHERE stage = '{stage.value}' AND due_at > ?"  # noqa: S608
+    )
     for stage in Stage
 }
 
@@ -127,9 +129,9 @@ class DocumentQuestions(Questions):
         rows = self._ask(_INGESTING, (now, limit))
         return tuple((document_of(row[:-1]), row[-1]) for row in rows)
 
-    def next_due(self, stages: Iterable[Stage]) -> float | None:
-        """The earliest due_at of documents in these stages, None where there is none."""
-        times = [self._ask(_NEXT_DUE[stage])[0][0] for stage in stages]
+    def next_due(self, stages: Iterable[Stage], after: float = -1.0) -> float | None:
+        """The earliest due_at beyond `after` of documents in these stages, None for none."""
+        times = [self._ask(_NEXT_DUE[stage], (after,))[0][0] for stage in stages]
         return min((time for time in times if time is not None), default=None)
 
 

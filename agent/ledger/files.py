@@ -55,6 +55,10 @@ SELECT * FROM (
                  ORDER BY f.due_at LIMIT :limit)
 ) ORDER BY 1 LIMIT :limit
 """  # noqa: S608
+_NEXT_LOOK = tuple(
+    f"SELECT min(due_at) FROM files WHERE state = '{state}' AND due_at > ?"  # noqa: S608
+    for state in ("settling", "held")
+)
 _MAY_RETURN = """
 SELECT EXISTS (SELECT 1 FROM files WHERE document_id = :document AND state = 'settling')
     OR EXISTS (SELECT 1 FROM files WHERE state = 'settling' AND size = :size
@@ -193,6 +197,11 @@ class FileQuestions(Questions):
         """Files in `settling` or `held` whose due_at has come; oldest id first."""
         rows = self._ask(_SETTLING, {"now": now, "limit": limit})
         return tuple(file_of(row) for row in rows)
+
+    def next_look(self, after: float) -> float | None:
+        """The earliest due_at beyond `after` of files that settle or are held, None for none."""
+        times = [self._ask(question, (after,))[0][0] for question in _NEXT_LOOK]
+        return min((time for time in times if time is not None), default=None)
 
     def holders(self, document_id: int) -> Sequence[File]:
         """Files that are `known` as this document."""

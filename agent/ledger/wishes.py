@@ -25,10 +25,13 @@ class WishWriting(FileWriting, DocumentWriting, ClientWriting):
         return sum(self._retry_document(document_of(row), why) for row in rows)
 
     def retry_clients(self, ids: Iterable[int] | None, why: str) -> int:
-        """Held clients are looked up anew; None: all held. Returns how many."""
+        """Held clients are looked up anew; None: all held. Returns how many.
+
+        Their attempts become 1: a person has decided, so a renamed folder is a client of its own.
+        """
         rows = self._chosen(SELECT_CLIENT, "c.state = 'held'", "c.id", ids)
         for client in map(client_of, rows):
-            self.move_client(client, client.to(ClientState.new, due_at=0.0, attempts=0), why)
+            self.move_client(client, client.to(ClientState.new, due_at=0.0, attempts=1), why)
         return len(rows)
 
     def retry_files(self, ids: Iterable[int] | None, why: str) -> int:

@@ -18,3 +18,12 @@ class Hints:
     folders: frozenset[tuple[bytes, bytes]] = frozenset()
     trees: frozenset[tuple[bytes, bytes]] = frozenset()
     gaps: frozenset[bytes] = frozenset()
+
+    def __or__(self, other: Hints) -> Hints:
+        """Both together."""
+        return Hints(
+            self.paths | other.paths,
+            self.folders | other.folders,
+            self.trees | other.trees,
+            self.gaps | other.gaps,
+        )

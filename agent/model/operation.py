@@ -29,8 +29,8 @@ OPEN = frozenset({OperationState.announced, OperationState.unknown})
 class Operation:
     """A row of the ledger's `operations`; at most one open for each client.
 
-    `upload_ids` are those sent (in order), empty for createClient. `sent_at` is our wall clock at
-    the first attempt, in seconds; `attempt` counts sendings from 1; `doubts` counts those whose
+    `upload_ids` are those sent (in order), empty for createClient. `sent_at` is Filed's clock at
+    the announcement, in seconds; `attempt` counts sendings from 1; `doubts` counts those whose
     answer was lost: a refusal is definite only while it is 0.
     """
 

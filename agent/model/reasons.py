@@ -21,6 +21,7 @@ class Reason(StrEnum):
     denied = "denied"
     disk_error = "disk-error"
     no_client = "no-client"
+    unexpected = "unexpected"  # an error nobody foresaw; the log has it
     layout = "layout"  # the path does not say what the layout needs
     name_unusable = "name-unusable"
     client_held = "client-held"
@@ -36,3 +37,5 @@ class Reason(StrEnum):
     not_allowed = "create-not-allowed"
     unconfirmed = "create-unconfirmed"
     refused = "refused"
+    renamed = "renamed"  # its folder may be another client's, renamed
+    record_taken = "record-taken"  # Filed's record is already another client of ours

@@ -34,8 +34,14 @@ def compare(
         )
         if change is not None:
             changes.append(change)
-    changes += [gone(row) for row in known.values() if row.state is not FileState.missing]
+    changes += [gone(row) for row in known.values() if not _stays(row)]
     return changes
+
+
+def _stays(row: File) -> bool:
+    """Nothing new in its absence; and a person's no outlives a moment without the file."""
+    left_out = row.state is FileState.ignored and row.reason == Reason.person
+    return left_out or row.state is FileState.missing
 
 
 def first_seen(root_id: int, folder: bytes, sighting: Sighting, ignoring: Ignoring) -> Change:

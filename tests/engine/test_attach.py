@@ -152,10 +152,6 @@ def test_one_refused_document_does_not_stop_the_others(
     assert office.document(K1).stage is not Stage.filed
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="to(attaching) forgets attempts, so Attach._refused never fails a document",
-)
 def test_a_document_that_is_refused_alone_needs_a_person(office: Office) -> None:
     office.filed.always["add_documents"] = FiledRefused("unreadable document")
     office.uploaded()
@@ -177,10 +173,6 @@ def test_uploads_that_expired_before_the_attach_are_sent_anew(office: Office) ->
     assert again.upload_id != document.upload_id
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Attach.upload_is_gone lets UploadLocked and FiledRefused end the whole turn",
-)
 @pytest.mark.parametrize("trouble", [UploadLocked(), FiledRefused("400", status=400)])
 def test_a_head_that_says_nothing_useful_after_a_refusal_does_not_end_the_turn(
     office: Office, trouble: Exception
@@ -244,10 +236,6 @@ def test_a_refused_client_is_held_and_its_documents_stay_uploaded(office: Office
     assert office.document().stage is Stage.uploaded
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Attach._until_next asks every 50 ms while an overdue document may not be attached",
-)
 def test_l6_a_client_that_is_held_costs_no_busy_waiting(office: Office) -> None:
     office.filed.troubles["create_client"] = [FiledRefused("no")]
     office.uploaded()
@@ -258,10 +246,6 @@ def test_l6_a_client_that_is_held_costs_no_busy_waiting(office: Office) -> None:
     assert office.attach.turn() >= 1.0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Attach creates an absent client however old the listing is that said so (S4)",
-)
 def test_a_client_absent_long_ago_is_looked_for_again_before_it_is_created(
     opened: Callable[..., Office],
 ) -> None:
@@ -279,10 +263,6 @@ def test_a_client_absent_long_ago_is_looked_for_again_before_it_is_created(
     assert office.document().stage is Stage.filed
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Attach creates an absent client although create_clients is false by now",
-)
 def test_create_clients_false_also_holds_for_clients_found_absent_before(
     opened: Callable[..., Office],
 ) -> None:

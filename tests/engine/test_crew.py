@@ -153,10 +153,6 @@ def test_a_worker_that_hangs_is_left_behind_after_the_time_given() -> None:
     assert crew.stop(PATIENCE)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Crew.stop gives each thread its share of the time, not what is left of it",
-)
 def test_one_slow_worker_may_use_the_time_that_the_others_do_not_need() -> None:
     slow = Deaf(0.3)
     crew = Crew((slow, *(Odd(f"odd-{number}") for number in range(9))), Bell())
@@ -177,10 +173,6 @@ def test_in_turn_each_has_its_turn_and_the_shortest_wait_counts() -> None:
     assert (first.count, second.count) == (2, 2)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="InTurn gives the second worker no turn while the first one fails (L6)",
-)
 def test_in_turn_one_that_fails_takes_no_turn_from_the_next() -> None:
     first, second = Odd("first", AgentError("odd")), Odd("second", 2.0)
     both = InTurn("both", first, second)

@@ -113,10 +113,6 @@ def test_n8_the_doubt_ends_when_one_of_the_folders_goes(office: Office) -> None:
     assert [record.external_id for record in office.filed.records] == ["ASH-2025"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a renamed client folder silently becomes a second client at Filed (N15)",
-)
 def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     office: Office,
 ) -> None:
@@ -128,11 +124,6 @@ def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     assert len(office.filed.binder) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="a record whose external ID was changed at Filed ends Find.turn for all clients",
-)
 def test_l6_an_external_id_moved_to_another_client_holds_up_nobody(office: Office) -> None:
     record = office.filed.has_client("Ash-2025")
     office.arrive()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent.engine.holding import RETURN_PAUSE, Holders
 from agent.errors import DiskError, FileDenied, FileTrouble, RootUnavailable
-from agent.model.document import Document, Stage
-from agent.model.file import FileState
+from agent.model.document import Stage
+from agent.model.file import File, FileState
 from tests.engine.kit import CONTENT, QUIET, W2, Office
 
 COPY = b"Ash/copy.bin"
@@ -91,10 +93,6 @@ def test_what_was_read_wrongly_is_looked_at_again(office: Office) -> None:
     assert office.document().problem
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Holders._without_file asks and writes in two steps: Settle may come between (L1)",
-)
 def test_a_file_that_settles_in_the_same_moment_keeps_its_document(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,14 +104,16 @@ def test_a_file_that_settles_in_the_same_moment_keeps_its_document(
     ino.content = CONTENT
     office.settle.turn()
     office.clock.advance(QUIET)
-    plain = office.ledger.may_return
+    plain = office.ledger.write
+    looks = iter((office.settle.turn,))
 
-    def may_return(asked: Document) -> bool:
-        """Another thread settles the file just before the question."""
-        office.settle.turn()
-        return plain(asked)
+    def write() -> object:
+        """Another thread settles the file just before the transaction."""
+        for settle in looks:
+            settle()
+        return plain()
 
-    monkeypatch.setattr(office.ledger, "may_return", may_return)
+    monkeypatch.setattr(office.ledger, "write", write)
     holders(office).find(office.ledger.document(document.id))
     assert office.file().state is FileState.known
     assert office.document().stage is Stage.ready

@@ -143,10 +143,6 @@ def test_trouble_while_asking_closes_the_gate_and_loses_nothing(
     assert office.document().stage is Stage.filed
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Ingest never asks whose key it is: another workspace lists none of our tasks, all fail",
-)
 def test_a_key_of_another_workspace_fails_no_document(
     opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,10 +155,6 @@ def test_a_key_of_another_workspace_fails_no_document(
     assert office.document().stage is Stage.ingesting
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Gate.fine of an answer to a question hides that the workspace is a wrong one",
-)
 def test_a_wrong_workspace_stays_to_be_seen_while_it_lasts(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

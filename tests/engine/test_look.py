@@ -197,10 +197,6 @@ def test_a_row_that_moved_while_a_folder_was_compared_is_compared_again(
     assert office.file().state is FileState.settling
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Watch.take() forgets the hints before they are followed; a StaleRow drops the others",
-)
 def test_hints_outlive_a_row_that_moved(
     opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,10 +214,6 @@ def test_hints_outlive_a_row_that_moved(
     assert office.file(K1).state is FileState.settling
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Scan.step forgets the folder whose record failed, so what is below it counts as gone",
-)
 def test_a_folder_that_could_not_be_recorded_makes_nothing_below_it_gone(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,10 +227,6 @@ def test_a_folder_that_could_not_be_recorded_makes_nothing_below_it_gone(
     assert office.file(BIRCH).state is FileState.known
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="post.trees keeps the same tree many times: each deleted folder costs a whole scan",
-)
 def test_many_folders_that_went_at_once_cost_one_scan(
     opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,11 +243,6 @@ def test_many_folders_that_went_at_once_cost_one_scan(
     assert office.file(b"Gone 3/w2.bin").state is FileState.missing
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=FileDenied,
-    reason="FileTrouble of a root's own listing ends Look.turn for all the other roots (L6)",
-)
 def test_l6_a_root_that_may_not_be_listed_ends_no_turn(office: Office) -> None:
     office.arrive()
     office.disk.there = False

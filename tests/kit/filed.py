@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agent.engine.ports import Body
@@ -286,9 +286,7 @@ class MemoryFiled:
         assert shown.task is not None
         task = shown.task
         status = "COMPLETED" if now >= shown.done_at else "RUNNING"
-        return Task(
-            task.id, task.client_id, status, task.started_at, upload_count=task.upload_count
-        )
+        return replace(task, status=status)
 
     # -- fates ---------------------------------------------------------------------------------
 
