@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from agent.engine.holding import RETURN_PAUSE, Holders
 from agent.errors import DiskError, FileDenied, FileTrouble, RootUnavailable
 from agent.model.document import Stage
-from agent.model.file import File, FileState
+from agent.model.file import FileState
 from tests.engine.kit import CONTENT, QUIET, W2, Office
 
 COPY = b"Ash/copy.bin"
