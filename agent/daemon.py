@@ -24,6 +24,7 @@ from agent.folders.disk import LocalDisk
 from agent.folders.watch import NativeWatch
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import copy_file
+from agent.model.file import FileState
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
 from agent.model.quiet import Quiet
@@ -225,11 +226,10 @@ class Rehearsal:
         self._workers = {worker.name: worker for worker in self._engine.workers}
 
     def look(self) -> bool:
-        """Scan on for a moment and settle what was found; whether there is more."""
+        """Scan on for a moment and settle what was found; whether something is left to look at."""
         self._workers["look"].turn()
-        wait = self._workers["settle"].turn()
-        settled = self._engine.look.settled
-        return not settled or wait < 1.0
+        self._workers["settle"].turn()
+        return not self._engine.look.settled or self.ledger.counts().files[FileState.settling] > 0
 
     def find(self) -> AgentError | None:
         """Look the clients up at Filed; why that was not possible."""

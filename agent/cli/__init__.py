@@ -8,7 +8,7 @@ def main() -> None:
     import sys
     import warnings
 
-    from agent.cli.main import filed_agent
+    from agent.cli.command import filed_agent
 
     if not sys.warnoptions:  # they are for those who write programs, not for those who file
         warnings.simplefilter("ignore")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -44,13 +43,12 @@ def path_json(path: bytes) -> str:
 
 def time_json(at: float | None) -> str | None:
     """A wall clock time in ISO 8601, UTC; None where there is none or it never comes."""
-    if at is None or not math.isfinite(at):
+    if at is None:
         return None
-    return _moment(at)
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):  # no calendar has it
+        return None
 
 
 def counts_answer(counts: Counts) -> CountsAnswer:
@@ -225,7 +223,7 @@ def history_answer(line: HistoryLine) -> HistoryAnswer:
     """One line of history."""
     return {
         "id": line.id,
-        "at": _moment(line.at),
+        "at": time_json(line.at) or "",
         "subject": line.subject.value,
         "subject_id": line.subject_id,
         "before": line.before,

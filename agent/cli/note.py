@@ -19,7 +19,7 @@ class Trouble:
 
     def text(self) -> str:
         """All of it in a few sentences, nothing twice."""
-        said = "" if self.said == self.title else f": {self.said}"
+        said = "" if self.said in ("", self.title) else f": {self.said}"
         first = f"{self.title}{said}"
         first = first if first.endswith((".", "!", "?")) else first + "."
         return first if self.advice in first else f"{first} {self.advice}"

@@ -32,7 +32,7 @@ class Pulse:
         self._watched = tuple(root.id for root in agent.ledger.roots() if root.path in watched)
         now = agent.clock.now()
         self.note = Note(os.getpid(), verb, now, AgentState.looking, now, roots=self._watched)
-        self.unfinished = Unfinished(0, 0, 0, 0, 0, 0)
+        self.unfinished = Unfinished(0, 0, 0, 0, 0, 0, 0)
         self.away: tuple[Root, ...] = ()
         agent.ledger.on_change(self._mark)
 
@@ -82,7 +82,9 @@ class Pulse:
         trouble = self._agent.trouble
         state = self._state(trouble)
         since = self.note.since if state is self.note.state else self._agent.clock.now()
-        limits = tuple(sorted(set(self._agent.limits().values())))
+        away = {root.path for root in self.away}
+        told = self._agent.limits().items()
+        limits = tuple(sorted({said for root, said in told if root not in away}))
         return replace(
             self.note, state=state, since=since, trouble=_trouble(trouble), limits=limits
         )

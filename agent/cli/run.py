@@ -19,7 +19,7 @@ def run(ground: Ground) -> int:
     so once, and goes on by itself when that is over. Stop it with Ctrl-C or SIGTERM; being killed
     is as safe.
     """
-    from agent.cli.health import folders_named, gather
+    from agent.cli.health import folders_named, gather, verdict
     from agent.cli.opened import opened_agent
     from agent.cli.pulse import Pulse
     from agent.cli.screen import screen
@@ -41,7 +41,8 @@ def run(ground: Ground) -> int:
             show.close()
         if agent.fatal is not None:
             raise agent.fatal
+        facts = gather(agent.ledger, agent.clock.now(), running=True, note=pulse.note)
+        show.line(f"Stopping. {verdict(facts).sentence}")
         pulse.stop()
-        show.line("Stopping.")
-    show.line("Stopped. The next start goes on where this one was.")
+    show.line("Stopped.")
     return 0

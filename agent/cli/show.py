@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from datetime import datetime
 
@@ -48,16 +47,24 @@ def _two(first: int, unit: str, second: int, smaller: str) -> str:
 
 def moment_text(at: float, now: float) -> str:
     """A wall clock time in this machine's zone: 10:42 today, else with its date."""
-    if not math.isfinite(at):
+    moment, today = _moment(at), _moment(now)
+    if moment is None or today is None:
         return "further notice"
-    moment = datetime.fromtimestamp(at).astimezone()
-    today = datetime.fromtimestamp(now).astimezone().date()
-    return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")
+    return moment.strftime("%H:%M" if moment.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
 def exact_time(at: float) -> str:
     """A wall clock time in this machine's zone, to the second."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    moment = _moment(at)
+    return "never" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _moment(at: float) -> datetime | None:
+    """None for times that no calendar has: files and people may name such."""
+    try:
+        return datetime.fromtimestamp(at).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def path_text(path: bytes) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from agent.cli.health import Facts, Verdict, verdict
-from agent.cli.pulse import Pulse
+from agent.cli.note import Note
 from agent.cli.screen import Screen
 from agent.cli.show import counted, path_text, size_text
 from agent.cli.words import AGENT_STATES, AgentState
@@ -11,6 +13,18 @@ from agent.model.document import Stage
 from agent.model.root import Root
 
 QUIET = (AgentState.working, AgentState.looking)
+
+
+class Felt(Protocol):
+    """What a Pulse knows of the agent."""
+
+    @property
+    def note(self) -> Note:
+        """The state now."""
+
+    @property
+    def away(self) -> tuple[Root, ...]:
+        """Watched folders that are unavailable."""
 
 
 class Voice:
@@ -23,7 +37,7 @@ class Voice:
         self._limits: frozenset[str] = frozenset()
         self._said = ""
 
-    def tell(self, pulse: Pulse, facts: Facts) -> None:
+    def tell(self, pulse: Felt, facts: Facts) -> None:
         """Say what is new since the last call."""
         found = verdict(facts)
         self._tell_roots(pulse.away)
@@ -44,20 +58,18 @@ class Voice:
                 self._screen.line(f"{path_text(root.path)} is there again.")
         self._away = now
 
-    def _tell_state(self, pulse: Pulse, found: Verdict) -> None:
+    def _tell_state(self, pulse: Felt, found: Verdict) -> None:
         state, trouble = pulse.note.state, pulse.note.trouble
         if state is self._state:
             return
         old, self._state = self._state, state
-        if state in QUIET:  # they come with every file; what they lead to is said
-            if old in (AgentState.offline, AgentState.signed_out):
-                self._screen.line("Filed answers again.")
-            elif old is AgentState.paused:
-                self._screen.line("Sending goes on.")
-            return
+        if old in (AgentState.offline, AgentState.signed_out) and trouble is None:
+            self._say("Filed answers again.")
+        elif old is AgentState.paused and state is not AgentState.paused:
+            self._say("Sending goes on.")
         if trouble is not None and state is not AgentState.paused:
             self._say(trouble.text())
-        else:
+        elif state not in QUIET:  # those come with every file; what they lead to is said
             self._say(found.sentence)
 
     def _say(self, sentence: str) -> None:
@@ -66,7 +78,7 @@ class Voice:
             self._screen.line(sentence)
 
 
-def _now_text(pulse: Pulse, facts: Facts, found: Verdict) -> str:
+def _now_text(pulse: Felt, facts: Facts, found: Verdict) -> str:
     """One short line: the state, what is on the line, how much is done."""
     parts = [AGENT_STATES[pulse.note.state]]
     filed = facts.counts.documents[Stage.filed]

@@ -39,7 +39,8 @@ def retry(
 ) -> int:
     """Send documents, clients or files on their way again.
 
-    A number names a document, anything else a file or a folder.
+    A number names a document, anything else a file or a folder. A client that waits for a
+    decision is looked up anew with --client, with its folder's path, or with --all.
     """
     if not (what or everything or client or root):
         raise click.UsageError("Say what: a document's number, a path, --client, --root or --all.")
@@ -83,7 +84,6 @@ class _Chosen:
             except KeyError:
                 raise click.UsageError(f"There is no document {what}.") from None
             self.documents.add(document.id)
-            self.clients.add(document.client_id)
             return
         place = _placed(self._ledger, what)
         files = [place.file] if place.file else self._ledger.files_below(place.root.id, place.below)
@@ -92,7 +92,8 @@ class _Chosen:
         for file in files:
             self.files.add(file.id)
             self.documents |= {file.document_id} if file.document_id else set()
-            self.clients |= {file.client_id} if file.client_id else set()
+            if place.file is None:  # a whole folder: its clients' doubts are meant as well
+                self.clients |= {file.client_id} if file.client_id else set()
 
     def add_client(self, client_id: int) -> None:
         """A client with its documents and the files in its folders."""

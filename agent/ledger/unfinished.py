@@ -50,7 +50,7 @@ _MOVING = f"{_documents(_SENDING, _HELD)} UNION ALL {_documents(_AT_FILED, 'TRUE
 
 # one statement, so that it is one moment: a file that becomes a document meanwhile is not missed
 _UNFINISHED = f"""
-SELECT ({_SETTLING}), ({_UNSEEN_FILES}) + ({_UNSEEN_CLIENTS}),
+SELECT ({_SETTLING}), ({_UNSEEN_FILES}), ({_UNSEEN_CLIENTS}),
   (SELECT count(*) FROM ({_MOVING})), (SELECT count(problem) FROM ({_MOVING})),
   CASE WHEN EXISTS ({_MOVING}) THEN 0
     ELSE (SELECT count(*) FROM ({_documents(_SENDING, _UNHELD)})) END, ({_OPERATIONS})
@@ -61,15 +61,16 @@ SELECT ({_SETTLING}), ({_UNSEEN_FILES}) + ({_UNSEEN_CLIENTS}),
 class Unfinished:
     """How much still moves by itself, each number at most MOST (a stage at most MOST, too).
 
-    `settling` and `unseen` (held files and clients that nobody looked at since the start) count
-    the given roots only. `documents` are open ones whose client is not held and whose file lies in
-    these roots, or that are with Filed already; `troubled` of them wait after an error. `orphans`
-    are open ones that no known file holds, counted once `documents` is 0: a settling file decides
-    about them.
+    `settling` and `unseen` (held files that nobody looked at since the start) count the given
+    roots only. `clients` are new ones, and held ones not looked up since the start. `documents`
+    are open ones whose client is not held and whose file lies in these roots, or that are with
+    Filed already; `troubled` of them wait after an error. `orphans` are open ones that no known
+    file holds, counted once `documents` is 0: a settling file decides about them.
     """
 
     settling: int
     unseen: int
+    clients: int
     documents: int
     troubled: int
     orphans: int
@@ -83,12 +84,13 @@ class Unfinished:
     @property
     def only_settling(self) -> bool:
         """Whether nothing moves but files that may still be written."""
-        return not (self.unseen or self.documents or self.operations)
+        return not (self.unseen or self.clients or self.documents or self.operations)
 
     @property
     def only_trouble(self) -> bool:
         """Whether every document that moves waits after an error."""
-        return 0 < self.documents == self.troubled and not (self.unseen or self.operations)
+        other = self.unseen or self.clients or self.operations
+        return 0 < self.documents == self.troubled and not other
 
 
 class UnfinishedQuestions(Questions):

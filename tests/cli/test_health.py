@@ -1,0 +1,115 @@
+"""How it goes, in one sentence and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from agent.cli.health import Facts, Health, verdict
+from agent.cli.note import Line, Note, Trouble
+from agent.cli.words import AgentState
+from agent.model.client import ClientState
+from agent.model.document import Stage
+from agent.model.file import FileState
+from agent.model.overview import Counts
+from agent.model.root import Root
+
+ROOT = Root(1, b"/srv/clients", scanned_at=1.0)
+AWAY = Root(1, b"/srv/clients", unavailable="It is not there.", scanned_at=1.0)
+
+
+def note(state: AgentState = AgentState.idle, trouble: Trouble | None = None) -> Note:
+    return Note(7, "run", 0.0, state, 0.0, trouble, roots=(1,))
+
+
+def facts(
+    documents: Mapping[Stage, int] = {},
+    held: Mapping[str, int] = {},
+    clients_held: int = 0,
+    settling: int = 0,
+    **other: Any,
+) -> Facts:
+    counts = Counts(
+        {stage: documents.get(stage, 0) for stage in Stage},
+        dict.fromkeys(FileState, 0) | {FileState.settling: settling},
+        dict.fromkeys(ClientState, 0) | {ClientState.held: clients_held},
+        0,
+        0,
+    )
+    given: dict[str, Any] = {
+        "roots": (ROOT,),
+        "note": note(),
+        "running": True,
+        "paused_until": None,
+        "now": 60.0,
+    }
+    return Facts(counts, held, **(given | other))
+
+
+FILED = {Stage.filed: 1284}
+OPEN = {Stage.filed: 5, Stage.ready: 2, Stage.ingesting: 10}
+OFFLINE = Trouble("Filed cannot be reached", "No route.", "Check the network.", 5)
+REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
+
+
+@pytest.mark.parametrize(
+    ("found", "start", "health", "code"),
+    [
+        (facts(FILED), "All 1,284 documents are filed.", Health.fine, 0),
+        (facts({Stage.filed: 1}), "The one document is filed.", Health.fine, 0),
+        (facts(), "There are no documents yet.", Health.fine, 0),
+        (facts(roots=(Root(1, b"/a"),)), "The folders were not looked at yet.", Health.fine, 0),
+        (facts(OPEN), "5 documents are filed, 12 documents are on the way.", Health.working, 0),
+        (facts(OPEN, {"empty": 3}), "12 documents wait, 3 need you.", Health.needs_person, 3),
+        (facts(FILED, {"empty": 1}), "1 document needs you, 1,284 doc", Health.needs_person, 3),
+        (facts(FILED, clients_held=1), "1 client needs you, 1,284 doc", Health.needs_person, 3),
+        (
+            facts(FILED, {"in-use": 1}),
+            "1,284 documents are filed, 1 document is",
+            Health.working,
+            0,
+        ),
+        (facts({Stage.failed: 2}), "2 documents need you.", Health.needs_person, 3),
+        (facts(FILED, roots=(AWAY,)), "/srv/clients is unavailable, 1,284", Health.needs_person, 3),
+        (facts(OPEN, running=False), "5 documents are filed, 12 docu", Health.needs_person, 3),
+        (facts(FILED, running=False), "All 1,284 documents are filed.", Health.fine, 0),
+        (facts(OPEN, paused_until=1e12), "Paused until ", Health.paused, 0),
+        (facts(OPEN, {"empty": 1}, paused_until=1e12), "Paused until ", Health.paused, 3),
+        (facts(OPEN, note=note(AgentState.offline, OFFLINE)), "Offline since ", Health.offline, 5),
+        (
+            facts(OPEN, note=note(AgentState.signed_out, REFUSED)),
+            "Filed does not accept the API key (since ",
+            Health.signed_out,
+            4,
+        ),
+    ],
+)
+def test_the_first_sentence(found: Facts, start: str, health: Health, code: int) -> None:
+    told = verdict(found)
+    assert told.sentence.startswith(start)
+    assert told.sentence.endswith(".")
+    assert (told.health, told.exit_code) == (health, code)
+
+
+def test_the_trouble_of_an_agent_that_is_gone_is_no_longer_true() -> None:
+    gone = facts(FILED, note=note(AgentState.offline, OFFLINE), running=False)
+    assert verdict(gone).health is Health.fine
+
+
+def test_a_note_survives_the_way_through_the_ledger() -> None:
+    told = Note(
+        7, "run", 1.5, AgentState.offline, 2.5, OFFLINE, 10.0, (Line(3, 5, 10),), (1, 2), ("Slow.",)
+    )
+    assert Note.read(told.text()) == told
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "null", '{"pid": 1}', '{"state": "odd"}'])
+def test_a_note_of_another_version_is_no_error(text: str | None) -> None:
+    assert Note.read(text) is None
+
+
+def test_a_trouble_says_nothing_twice() -> None:
+    assert Trouble("Title", "Title", "Do it.", 4).text() == "Title. Do it."
+    assert Trouble("Title", "It is so. Do it.", "Do it.", 4).text() == "Title: It is so. Do it."

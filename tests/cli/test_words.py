@@ -1,0 +1,84 @@
+"""Words for people: complete, and in one tone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+
+from agent.cli import words
+from agent.cli.words import REASONS, AgentState, label_of, waiting_words, words_for
+from agent.model.client import ClientState
+from agent.model.document import Stage
+from agent.model.file import FileState
+from agent.model.operation import OperationState
+from agent.model.overview import Subject, Waiting
+from agent.model.reasons import Reason
+
+
+@pytest.mark.parametrize(
+    ("table", "members"),
+    [
+        (words.REASONS, Reason),
+        (words.STAGES, Stage),
+        (words.FILE_STATES, FileState),
+        (words.CLIENT_STATES, ClientState),
+        (words.OPERATION_STATES, OperationState),
+        (words.AGENT_STATES, AgentState),
+    ],
+)
+def test_every_member_has_its_words(table: dict[StrEnum, object], members: type[StrEnum]) -> None:
+    assert set(table) == set(members)
+    assert all(table.values())
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_reason_says_what_happened_and_what_to_do_next(reason: Reason) -> None:
+    told = REASONS[reason]
+    assert told.sentence[0].isupper()
+    assert told.sentence.endswith(".")
+    assert told.next_step.endswith(".")
+    assert len(told.label) <= 24
+    assert not told.label.endswith(".")
+
+
+def test_a_code_of_a_newer_version_has_words_as_well() -> None:
+    assert words_for("not-invented-yet").label == "waits"
+    assert words_for(None).next_step
+
+
+def test_a_state_has_the_label_of_its_subject() -> None:
+    assert label_of("client", "held") != label_of("file", "held")
+    assert label_of("operation", "done") == "carried out"
+    assert label_of("agent", "paused") == "paused"
+
+
+def waiting(**facts: object) -> Waiting:
+    given: dict[str, object] = {
+        "subject": Subject.client,
+        "id": 1,
+        "state": "held",
+        "name": "Ash",
+        "path": None,
+        "client": "Ash",
+        "reason": "archived",
+        "said": "archived",
+        "remedy": None,
+        "since": None,
+    }
+    return Waiting(**(given | facts))  # type: ignore[arg-type]  # plain facts of a made-up row
+
+
+def test_what_was_noted_about_a_client_counts_more_than_the_general_sentence() -> None:
+    assert waiting_words(waiting(said="It sleeps at Filed.")).sentence == "It sleeps at Filed."
+    assert waiting_words(waiting()).sentence == REASONS[Reason.archived].sentence
+
+
+def test_a_failed_document_keeps_its_own_problem_and_remedy() -> None:
+    failed = waiting(
+        subject=Subject.document, state="failed", reason=None, said="Too big.", remedy="Split it."
+    )
+    told = waiting_words(failed)
+    assert (told.label, told.sentence, told.next_step) == ("failed", "Too big.", "Split it.")
+    assert told.person
+    assert not waiting_words(waiting(subject=Subject.document, state="ready", reason=None)).person
