@@ -50,7 +50,7 @@ class Find:
             if not self._gate.failed(error):
                 raise
             return self._gate.closed_for()
-        self._gate.fine()
+        self._gate.fine(changed=False)
         for client in waiting:
             self._decide(client, records)
         return 0.0
@@ -89,11 +89,11 @@ class Find:
         if found.state is ClientState.absent:
             found = self._unless_renamed(client) or found
         due = self._clock.steady() + HELD_PAUSE
-        if found.state is ClientState.held:
-            after = client.to(ClientState.held, reason=found.reason, said=found.said, due_at=due)
-        elif found.state is ClientState.absent and client.reason in PARKED:
+        if client.reason in PARKED and found.state is not ClientState.known:
             # creating it had no clear outcome: only Filed's listing or a person may end that
             after = replace(client, due_at=due)
+        elif found.state is ClientState.held:
+            after = client.to(ClientState.held, reason=found.reason, said=found.said, due_at=due)
         else:
             if client.state is ClientState.held and found.state is ClientState.absent:
                 client = self._again_new(client)

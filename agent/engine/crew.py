@@ -97,7 +97,8 @@ class Crew:
                 delay = 0.0  # the row has moved on: look again
             except Exception as error:
                 failures += 1
-                delay = self._after(worker, error, failures)
+                delay = 0.0
+                self._stop.wait(self._after(worker, error, failures))
             if delay > 0:
                 self._stop.wait(min(delay, LEAST_PAUSE))
                 heard = self._bell.wait(heard, min(max(0.0, delay - LEAST_PAUSE), MOST_PAUSE))
@@ -111,5 +112,4 @@ class Crew:
         else:
             log.error("%s failed with %s", worker.name, type(error).__name__, exc_info=error)
         pause: float = min(RESTART_MOST, RESTART_FIRST * 2 ** min(failures - 1, 6))
-        self._stop.wait(pause)
         return pause

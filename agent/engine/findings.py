@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.engine.ledger_port import Ledger, Writing
 from agent.engine.ports import Clock
@@ -72,6 +72,11 @@ class Findings:
             self._add(file, lambda writing: writing.move_file(file, after, "looked at again"))
         else:
             self._add(file, lambda writing: writing.postpone_file(file, after))
+
+    def leave(self, file: File) -> None:
+        """Leave it as it is until the next start."""
+        after = replace(file, due_at=NEVER)
+        self._add(file, lambda writing: writing.postpone_file(file, after))
 
     def missing(self, file: File) -> None:
         """Not there any more; its folder looks as before, so the next scan must not trust that."""

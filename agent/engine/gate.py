@@ -10,7 +10,14 @@ import threading
 
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Binders, Clock
-from agent.errors import AgentError, FiledUnreachable, RateLimited, SignInNeeded, WrongEndpoint
+from agent.errors import (
+    AgentError,
+    FiledTrouble,
+    FiledUnreachable,
+    RateLimited,
+    SignInNeeded,
+    WrongEndpoint,
+)
 from agent.model.patience import backoff
 
 SIGN_IN_FIRST = 15.0  # seconds; a new key may be stored while we wait
@@ -18,6 +25,7 @@ SIGN_IN_MOST = 600.0
 OFFLINE_FIRST = 1.0
 OFFLINE_MOST = 60.0
 PAUSE_LOOK = 1.0
+MOST_UPSETS = 3  # uploads in a row that met a 5xx or no sense; then nobody tries for a while
 
 
 class Gate:
@@ -31,6 +39,7 @@ class Gate:
         self._lock = threading.Lock()
         self._until = 0.0
         self._failures = 0
+        self._upsets = 0
         self._pinned = False
         self.trouble: AgentError | None = None
         self.user_id = ""  # ours at Filed, once the workspace is pinned
@@ -71,11 +80,24 @@ class Gate:
             self._until = max(self._until, self._clock.monotonic() + pause)
             return True
 
-    def fine(self) -> None:
-        """Filed answered: whatever was the trouble is over."""
+    def fine(self, *, changed: bool = True) -> None:
+        """Filed answered: the trouble is over. An answer to a mere question (`changed` False) does
+        not show that the key may change anything, nor that uploads are taken again."""
         with self._lock:
-            self.trouble = None
-            self._failures = 0
+            if changed or not isinstance(self.trouble, SignInNeeded | FiledTrouble):
+                self.trouble = None
+                self._failures = 0
+            if changed:
+                self._upsets = 0
+
+    def upset(self, error: FiledTrouble) -> None:
+        """One upload met trouble at Filed. After some in a row it is Filed's, not the upload's."""
+        with self._lock:
+            self._upsets += 1
+            if self._upsets >= MOST_UPSETS:
+                pause = self._next(OFFLINE_FIRST, OFFLINE_MOST)
+                self.trouble = error
+                self._until = max(self._until, self._clock.monotonic() + pause)
 
     def _next(self, first: float, most: float) -> float:
         self._failures += 1

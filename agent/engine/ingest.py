@@ -62,7 +62,7 @@ class Ingest:
             self._gate.ensure_workspace()
             for some in _by_clients(pairs):
                 self._poll(some, TASK_LIMITS)
-                self._gate.fine()
+                self._gate.fine(changed=False)
         except AgentError as error:
             if not self._gate.failed(error):
                 raise

@@ -154,8 +154,8 @@ class Ledger(Protocol):
         """The roots in which a client folder stands for this client."""
 
     def renamed_from(self, client_id: int) -> str | None:
-        """The name of a client at Filed whose folders are all gone and of whose documents this
-        client holds one: its folder may have been renamed (N15)."""
+        """The name of a client at Filed whose folders are all gone and who has at least half of
+        this client's documents: its folder may have been renamed (N15)."""
 
     def twins(self, client: Client) -> Sequence[bytes]:
         """Client folders still there that stand for the same client as another one of them does:

@@ -11,17 +11,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.engine.ledger_port import Ledger, Writing
+from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Watch
+from agent.engine.recognise import must_be_same_place
+from agent.engine.recording import Recorder
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.scan import Scan, quick_sweep
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
 from agent.model.file import Listing
 from agent.model.hints import Hints
 from agent.model.patience import backoff
-from agent.model.root import FolderRow, Root, RootIdentity
-from agent.model.sighting import Change, compare, first_seen, seen_again
-from agent.model.stale import StaleRow
+from agent.model.root import Root
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,6 @@ ROOT_FIRST = 5.0
 ROOT_MOST = 60.0
 IDLE = 5.0
 BLIND_SWEEP = 60.0
-STALE_TRIES = 5
-RECOGNISE = 50  # so many known files tell whether a root is still the same folder
 
 
 @dataclass
@@ -71,6 +69,7 @@ class Look:
         self._rules = rules
         self._rng = rng
         self._posts = {rule.path: _Post(rule, ledger.root(rule.path)) for rule in rules.roots}
+        self._recorder = Recorder(ledger)
         self.scans_done = 0
         self._hints = Hints()
 
@@ -188,7 +187,7 @@ class Look:
         if scan.whole and scan.entries == 0 and self._ledger.some_known(post.root.id, 1):
             raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
         for folder in scan.gone():
-            self._folder_gone(post, folder)
+            self._recorder.folder_gone(post.root.id, folder, post.rule.ignoring)
         if scan.whole:
             self._save(post, replace(post.root, scanned_at=self._clock.now()))
             self.scans_done += 1
@@ -199,36 +198,9 @@ class Look:
         identity = self._disk.identify(post.rule.path)
         if identity != post.root.identity or post.root.unavailable is not None:
             if post.root.identity is not None:
-                self._same_content_or_away(post, identity)
+                must_be_same_place(self._ledger, self._disk, post.root, identity)
             self._save(post, replace(post.root, identity=identity, unavailable=None))
             post.failures = 0
-
-    def _same_content_or_away(self, post: _Post, identity: RootIdentity) -> None:
-        """Refuse another disk under the same path, and an empty mount point.
-
-        Device numbers change with a reboot and inodes with a remount, so a new identity is accepted
-        when some known file is there with its size and time.
-        """
-        known = self._ledger.some_known(post.root.id, RECOGNISE)
-        if not known:
-            return
-        for file in known:
-            try:
-                seen = self._disk.look(post.rule.path, file.path).signature
-            except FileTrouble:
-                continue
-            if (seen.size, seen.mtime_ns) == (file.signature.size, file.signature.mtime_ns):
-                return
-        if identity == post.root.identity and self._has_entries(post):
-            return  # the very same folder: its files were exchanged, and that is their right
-        raise RootUnavailable(
-            "None of the known files is there: it is empty, or another disk stands at this place. "
-            "If that is right, run `filed-agent retry --root`."
-        )
-
-    def _has_entries(self, post: _Post) -> bool:
-        listing = self._disk.list_folder(post.rule.path, b"")
-        return bool(listing.sightings or listing.subfolders)
 
     def _away(self, post: _Post, why: str) -> None:
         post.scan = None
@@ -263,30 +235,15 @@ class Look:
 
     def _look_at(self, post: _Post, path: bytes) -> bool:
         """One path that may have changed; False when its folder has to tell."""
-        folder, _, name = path.rpartition(b"/")
+        folder = path.rpartition(b"/")[0]
         if self._skipped(post, folder):
             return True
         try:
             sighting = self._disk.look(post.rule.path, path)
         except FileTrouble:
             return False
-        row = self._ledger.file_at(post.root.id, path)
-        change = (
-            first_seen(post.root.id, folder, sighting, post.rule.ignoring)
-            if row is None
-            else seen_again(row, sighting, post.rule.ignoring)
-        )
-        if change is not None:
-            self._need_folder(post, folder)
-            with self._ledger.write() as writing:
-                _write(writing, [change])
-        return bool(name)
-
-    def _need_folder(self, post: _Post, folder: bytes) -> None:
-        """A file's folder must have its row; a blank digest makes the next scan list it."""
-        if self._ledger.folder(post.root.id, folder) is None:
-            with self._ledger.write() as writing:
-                writing.save_folder(post.root.id, FolderRow(folder, 0, b""))
+        self._recorder.sighting(post.root.id, folder, sighting, post.rule.ignoring)
+        return True
 
     def _skipped(self, post: _Post, folder: bytes) -> bool:
         return any(post.rule.ignoring.skips_folder(part) for part in folder.split(b"/") if part)
@@ -305,43 +262,8 @@ class Look:
             return
         self._record(post, listing)
 
-    # -- writing -------------------------------------------------------------------------------
-
     def _record(self, post: _Post, listing: Listing) -> None:
-        """Make the ledger's rows of this folder agree with a complete listing, at once."""
-        for _ in range(STALE_TRIES):
-            try:
-                self._record_once(post, listing)
-            except StaleRow:
-                continue  # another worker moved a row: compare with what it is now
-            return
-        raise StaleRow
-
-    def _record_once(self, post: _Post, listing: Listing) -> None:
-        rows = self._ledger.files_in(post.root.id, listing.folder)
-        changes = compare(post.root.id, listing, rows, post.rule.ignoring)
-        old = self._ledger.folder(post.root.id, listing.folder)
-        learned = old.quiet_seconds if old else None
-        with self._ledger.write() as writing:
-            writing.save_folder(
-                post.root.id, FolderRow(listing.folder, listing.mtime_ns, listing.digest, learned)
-            )
-            _write(writing, changes)
-
-    def _folder_gone(self, post: _Post, folder: bytes) -> None:
-        empty = Listing(folder, 0, b"", (), ())
-        rows = self._ledger.files_in(post.root.id, folder)
-        with self._ledger.write() as writing:
-            _write(writing, compare(post.root.id, empty, rows, post.rule.ignoring))
-            writing.forget_folder(post.root.id, folder)
-
-
-def _write(writing: Writing, changes: Sequence[Change]) -> None:
-    for change in changes:
-        if change.before is None:
-            writing.add_file(change.after, change.why)
-        else:
-            writing.move_file(change.before, change.after, change.why)
+        self._recorder.listing(post.root.id, listing, post.rule.ignoring)
 
 
 def _of(root: bytes, pairs: frozenset[tuple[bytes, bytes]]) -> Sequence[tuple[bytes, bytes]]:

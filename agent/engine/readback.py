@@ -115,7 +115,7 @@ class ReadBack:
         records = list(self._binders.clients())
         with self._ledger.write() as writing:
             writing.save_records(records, self._clock.now())
-        self._gate.fine()
+        self._gate.fine(changed=False)
         if any(record.external_id == client.external_id for record in records):
             doubt = self._creation.adopt(operation, client, records)
             if doubt:
@@ -131,7 +131,7 @@ class ReadBack:
     def _settle_documents(self, operation: Operation, client: Client) -> None:
         documents = self._ledger.operation_documents(operation.id)
         task = self._find_task(operation, client)
-        self._gate.fine()
+        self._gate.fine(changed=False)
         if task is not None:
             self._attach.carried_out(operation, documents, task.id, "found at Filed by read-back")
         elif self._all_gone(documents):

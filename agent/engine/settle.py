@@ -105,7 +105,7 @@ class Settle:
     def _take_up(self, file: File) -> None:
         rule = self._roots.get(file.root_id)
         if rule is None:  # a root that the configuration no longer names: not ours to look at
-            self._findings.postpone(file, self._clock.steady() + IDLE)
+            self._findings.leave(file)
             return
         try:
             self._settle(rule, file)

@@ -117,14 +117,16 @@ class Upload:
         return 0.0
 
     def _until_next(self, now: float) -> float:
-        due = self._ledger.next_due((Stage.ready, Stage.uploading))
-        return IDLE if due is None or due <= now else min(IDLE, due - now)
+        due = self._ledger.next_due((Stage.ready, Stage.uploading), after=now)
+        return IDLE if due is None else min(IDLE, due - now)
 
     def _carry(self, document: Document) -> None:
         try:
             self._gate.ensure_workspace()
             self._send(document)
         except (FiledTrouble, UploadLocked, RootUnavailable) as error:
+            if isinstance(error, FiledTrouble):
+                self._gate.upset(error)
             self._wait(document, error)
         except (UploadGone, UploadMismatch) as error:
             self._again(document, error)
@@ -152,7 +154,7 @@ class Upload:
                 document, digest = self._create(document, file, source)
             else:
                 offset = self._uploads.offset(document.upload_id or "", document.size)
-                self._gate.fine()
+                self._gate.fine(changed=False)
                 digest = prefix_digest(source, 0, offset)
                 document = replace(document, offset=offset)
             if document.stage is Stage.uploading:
@@ -208,6 +210,7 @@ class Upload:
         body = self._body(document, source, start, digest)
         began = self._clock.monotonic()
         offset = self._uploads.send(document.upload_id or "", start, document.size, body)
+        self._gate.fine()
         if body.length == self._chunk:  # a last piece says nothing of the line's speed
             self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
         if offset == start + body.length:

@@ -30,8 +30,9 @@ WHERE c.state = 'known' AND c.id <> :client
     SELECT 1 FROM client_folders AS f JOIN folders AS o
       ON o.root_id = f.root_id AND o.path = f.folder AND o.gone = 0
     WHERE f.client_id = c.id)
-  AND EXISTS (
-    SELECT 1 FROM documents AS ours JOIN documents AS theirs
+  AND (
+    SELECT 2 * count(theirs.id) >= count(*) AND count(theirs.id) > 0
+    FROM documents AS ours LEFT JOIN documents AS theirs
       ON theirs.client_id = c.id AND theirs.sha256 = ours.sha256 AND theirs.size = ours.size
     WHERE ours.client_id = :client)
 ORDER BY c.id LIMIT 1
@@ -94,7 +95,7 @@ class ClientQuestions(Questions):
         return frozenset(row[0] for row in rows)
 
     def renamed_from(self, client_id: int) -> str | None:
-        """A client at Filed whose folders are all gone, and of whose documents this one has one."""
+        """A client at Filed without folders, who has at least half of this one's documents."""
         rows = self._ask(_RENAMED_FROM, {"client": client_id})
         return rows[0][0] if rows else None
 

@@ -90,13 +90,18 @@ class DocumentWriting(Pen):
     def note_offset(self, document: Document, offset: int) -> Document:
         """Write the offset hint alone, without a line of history and without a new version.
 
+        An offset that advanced ends what went wrong before: attempts and problem are forgotten.
         Raises StaleRow when the document has moved on.
         """
+        noted = replace(document, offset=offset)
+        if offset > document.offset:
+            noted = replace(noted, attempts=0, problem=None)
         self._set(
-            "UPDATE documents SET offset = ? WHERE id = ? AND version = ?",
-            (offset, document.id, document.version),
+            "UPDATE documents SET offset = ?, attempts = ?, problem = ? "
+            "WHERE id = ? AND version = ?",
+            (noted.offset, noted.attempts, noted.problem, document.id, document.version),
         )
-        return replace(document, offset=offset)
+        return noted
 
 
 class DocumentQuestions(Questions):

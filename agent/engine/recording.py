@@ -1,0 +1,82 @@
+"""Makes the ledger's rows agree with what was seen, folder by folder, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.engine.ledger_port import Ledger, Writing
+from agent.model.file import Listing, Sighting
+from agent.model.ignoring import Ignoring
+from agent.model.root import FolderRow
+from agent.model.sighting import Change, compare, first_seen, seen_again
+from agent.model.stale import StaleRow
+
+STALE_TRIES = 5
+
+
+class Recorder:
+    """Writes listings and single sightings down."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def listing(self, root_id: int, listing: Listing, ignoring: Ignoring) -> None:
+        """A complete listing. Raises StaleRow when rows keep moving meanwhile."""
+        _until_fresh(lambda: self._listing_once(root_id, listing, ignoring))
+
+    def _listing_once(self, root_id: int, listing: Listing, ignoring: Ignoring) -> None:
+        rows = self._ledger.files_in(root_id, listing.folder)
+        changes = compare(root_id, listing, rows, ignoring)
+        old = self._ledger.folder(root_id, listing.folder)
+        learned = old.quiet_seconds if old else None
+        row = FolderRow(listing.folder, listing.mtime_ns, listing.digest, learned)
+        with self._ledger.write() as writing:
+            writing.save_folder(root_id, row)
+            _write(writing, changes)
+
+    def sighting(self, root_id: int, folder: bytes, sighting: Sighting, ignoring: Ignoring) -> None:
+        """One file that was seen without its folder being listed."""
+        path = folder + b"/" + sighting.name if folder else sighting.name
+        row = self._ledger.file_at(root_id, path)
+        change = (
+            first_seen(root_id, folder, sighting, ignoring)
+            if row is None
+            else seen_again(row, sighting, ignoring)
+        )
+        if change is None:
+            return
+        with self._ledger.write() as writing:
+            if self._ledger.folder(root_id, folder) is None:
+                # a blank digest makes the next scan list the folder
+                writing.save_folder(root_id, FolderRow(folder, 0, b""))
+            _write(writing, [change])
+
+    def folder_gone(self, root_id: int, folder: bytes, ignoring: Ignoring) -> None:
+        """A complete scan did not see this folder any more. Raises StaleRow as listing() does."""
+        _until_fresh(lambda: self._folder_gone_once(root_id, folder, ignoring))
+
+    def _folder_gone_once(self, root_id: int, folder: bytes, ignoring: Ignoring) -> None:
+        empty = Listing(folder, 0, b"", (), ())
+        rows = self._ledger.files_in(root_id, folder)
+        with self._ledger.write() as writing:
+            _write(writing, compare(root_id, empty, rows, ignoring))
+            writing.forget_folder(root_id, folder)
+
+
+def _until_fresh(attempt: Callable[[], None]) -> None:
+    """Try until no other worker moved a row between the reading and the writing."""
+    for _ in range(STALE_TRIES):
+        try:
+            attempt()
+        except StaleRow:
+            continue
+        return
+    raise StaleRow
+
+
+def _write(writing: Writing, changes: Sequence[Change]) -> None:
+    for change in changes:
+        if change.before is None:
+            writing.add_file(change.after, change.why)
+        else:
+            writing.move_file(change.before, change.after, change.why)
