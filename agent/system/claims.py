@@ -7,15 +7,27 @@ see each other's.
 
 from __future__ import annotations
 
+import getpass
 import hashlib
-from collections.abc import Iterable
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import platformdirs
 
 from agent.errors import AnotherAgent, ConfigProblem
 from agent.system.lock import Lock
 from agent.system.owner import foreign_owner
+
+
+def runtime_folder(env: Mapping[str, str]) -> Path:
+    """Where this account's locks stand: its runtime folder, or one of its own for temporary files.
+
+    A service and root mostly have no runtime folder; platformdirs would warn and choose likewise.
+    """
+    runtime = env.get("XDG_RUNTIME_DIR", "")
+    if runtime:
+        return Path(runtime) / "filed-agent"
+    return Path(tempfile.gettempdir()) / f"filed-agent-{getpass.getuser()}"
 
 
 def claim_roots(roots: Iterable[bytes], folder: Path | None = None) -> list[Lock]:
@@ -24,7 +36,7 @@ def claim_roots(roots: Iterable[bytes], folder: Path | None = None) -> list[Lock
     `folder` replaces the account's runtime folder. Raises ConfigProblem when that folder belongs
     to another account.
     """
-    folder = folder or platformdirs.user_runtime_path("filed-agent", appauthor=False)
+    folder = folder or runtime_folder(os.environ)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = foreign_owner(folder)
     if owner is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import AnotherAgent
-from agent.system.claims import claim_roots
+from agent.system.claims import claim_roots, runtime_folder
 
 
 def test_second_claim_of_a_root_is_refused_and_holds_nothing(tmp_path: Path) -> None:
@@ -23,6 +23,12 @@ def test_claim_is_free_again_after_closing(tmp_path: Path) -> None:
     for _ in range(2):
         for lock in claim_roots([b"/srv/clients"], tmp_path):
             lock.close()
+
+
+def test_locks_stand_in_the_runtime_folder_or_a_temporary_one() -> None:
+    assert runtime_folder({"XDG_RUNTIME_DIR": "/run/user/7"}) == Path("/run/user/7/filed-agent")
+    assert runtime_folder({}).name.startswith("filed-agent-")
+    assert runtime_folder({}).is_absolute()
 
 
 def test_locks_are_private_and_name_no_path(tmp_path: Path) -> None:
