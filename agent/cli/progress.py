@@ -47,7 +47,7 @@ class Moment:
         parts.append(f"{size_text(self.sent)} of {size_text(self.sent + self.to_send)} sent")
         if self.bytes_per_second >= 1:
             parts.append(f"{size_text(self.bytes_per_second)}/s")
-        if self.time_left is not None:
+        if self.time_left is not None and self.time_left >= 1:
             parts.append(f"about {duration_text(self.time_left)} left")
         return ", ".join(parts)
 
@@ -107,10 +107,11 @@ class BarView:
         )
         self._task = self._bar.add_task("", total=None)
         self._live = Live(Group(self._bar), console=console, auto_refresh=False, transient=True)
-        self._live.start()
 
     def show(self, moment: Moment) -> None:
         """Draw the moment."""
+        if not self._live.is_started:
+            self._live.start()
         bytes_all = moment.sent + moment.to_send
         # half of the way is the sending, the other half is Filed's own work
         done = moment.filed / moment.documents if moment.documents else 0.0

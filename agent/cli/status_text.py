@@ -28,7 +28,10 @@ def status_lines(facts: Facts, waits: Sequence[Waits], ground: Ground, rows: int
         yield _root_line(root, facts.now)
     yield from _counts_lines(facts)
     yield from _sending_lines(facts)
-    yield from _waiting_lines(waits, rows)
+    if waits:
+        yield ""
+        yield "Waiting:"
+    yield from waiting_lines(waits, rows)
     yield ""
     yield f"Configuration  {path_text(bytes(ground.config_file()))}"
     yield f"State          {path_text(bytes(ground.home.folder))}"
@@ -94,11 +97,8 @@ def _sending_lines(facts: Facts) -> Iterator[str]:
         yield f"  document {one.document}: {part:.0%} of {size_text(one.size)}"
 
 
-def _waiting_lines(waits: Sequence[Waits], rows: int) -> Iterator[str]:
-    if not waits:
-        return
-    yield ""
-    yield "Waiting:"
+def waiting_lines(waits: Sequence[Waits], rows: int) -> Iterator[str]:
+    """Three lines for each thing that waits: what it is, why, and the next step."""
     for one in waits[:rows]:
         client = f" ({one.client})" if one.client and one.kind != "client" else ""
         number = f"document {one.number}, " if one.kind == "document" else ""

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from agent.cli.outcome import ROWS, Waits
 from agent.cli.show import counted
+from agent.cli.status_text import waiting_lines
 
+WIDE = 120  # columns; four columns of sentences are not readable in fewer
 PIPED_COLUMNS = 160  # a pipe has no width; lines of this length are still read
 
 
@@ -69,7 +71,11 @@ def print_waits(
     if not waits:
         return
     out.print()
-    out.print(waits_table(waits, rows))
+    if out.width < WIDE:
+        for line in waiting_lines(waits[:rows], rows):
+            out.print(Text(line))
+    else:
+        out.print(waits_table(waits, rows))
     if len(waits) > rows:
         out.print(f"and {counted(len(waits) - rows, 'more line')}: {more}.")
 

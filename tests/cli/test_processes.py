@@ -217,3 +217,14 @@ def test_the_quick_verbs_are_quick(firm: Firm) -> None:
         firm.run("status")
         times.append(time.monotonic() - began)
     assert min(times) < 1.0, sys.version  # 0.2 s on an idle machine
+
+
+def test_a_retry_reaches_an_agent_at_work_at_once(firm: Firm, sandbox: Sandbox) -> None:
+    sandbox.aim("POST 1: answer 415")
+    firm.put("Ash Bakery", "w2.csv")
+    with running(firm) as process:
+        wait_for(lambda: firm.answer("status")["counts"]["documents"]["failed"] == 1)
+        time.sleep(3)  # until every worker has nothing to do and waits for half a minute
+        assert firm.call("retry", "1").exit_code == 0
+        wait_for(lambda: len(sandbox.received().documents) == 1, 8)
+        stop(process)
