@@ -190,7 +190,12 @@ class _AtOnce(Quiet):
     """No quiet time: a plan shows what lies there now."""
 
     def needed(
-        self, *, on_network: bool = False, learned: float | None = None, closed_hint: bool = False
+        self,
+        name: bytes = b"",
+        *,
+        on_network: bool = False,
+        learned: float | None = None,
+        closed_hint: bool = False,
     ) -> float:
         """None at all."""
         return 0.0

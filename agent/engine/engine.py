@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.engine.attach import Attach
 from agent.engine.clients import Find
+from agent.engine.closed import Closed
 from agent.engine.creation import Creation
 from agent.engine.crew import Bell, Crew, Worker
 from agent.engine.gate import Gate
@@ -67,7 +68,10 @@ class Engine:
         self.progress = Progress()
         self.gate = Gate(world.ledger, world.binders, world.clock, rng)
         self.claims = Claims()
-        self.look = Look(world.ledger, world.disk, world.watch, world.clock, rules, rng)
+        self.closed = Closed()
+        self.look = Look(
+            world.ledger, world.disk, world.watch, world.clock, rules, rng, self.closed
+        )
         self.workers = self._make_workers(world, rules, rng, parallel)
         self._crew = Crew(self.workers, self.bell)
 
@@ -106,7 +110,7 @@ class Engine:
         ]
         return [
             self.look,
-            Settle(ledger, world.disk, clock, rules),
+            Settle(ledger, world.disk, clock, rules, self.closed),
             Find(ledger, world.binders, gate, clock, rules),
             *uploads,
             InTurn("attach", read_back, attach),

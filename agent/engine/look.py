@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from agent.engine.closed import Closed
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Watch
 from agent.engine.recognise import must_be_same_place
@@ -61,7 +62,9 @@ class Look:
         clock: Clock,
         rules: Rules,
         rng: random.Random,
+        closed: Closed | None = None,
     ) -> None:
+        self._closed = closed or Closed()
         self._ledger = ledger
         self._disk = disk
         self._watch = watch
@@ -228,12 +231,12 @@ class Look:
             post.trees.add(tree)
         folders = {folder for _, folder in _of(root, hints.folders)}
         for _, path in _of(root, hints.paths):
-            if not self._look_at(post, path):
+            if not self._look_at(post, path, (root, path) in hints.closed):
                 folders.add(path.rpartition(b"/")[0])
         for folder in folders:
             self._list_again(post, folder)
 
-    def _look_at(self, post: _Post, path: bytes) -> bool:
+    def _look_at(self, post: _Post, path: bytes, closed: bool) -> bool:
         """One path that may have changed; False when its folder has to tell."""
         folder = path.rpartition(b"/")[0]
         if self._skipped(post, folder):
@@ -242,6 +245,8 @@ class Look:
             sighting = self._disk.look(post.rule.path, path)
         except FileTrouble:
             return False
+        if closed:
+            self._closed.note(post.root.id, path, sighting.signature)
         self._recorder.sighting(post.root.id, folder, sighting, post.rule.ignoring)
         return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from agent.engine.closed import Closed
 from agent.engine.findings import Findings, Finished
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Source
@@ -68,7 +69,15 @@ class Settle:
 
     name = "settle"
 
-    def __init__(self, ledger: Ledger, disk: Disk, clock: Clock, rules: Rules) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        disk: Disk,
+        clock: Clock,
+        rules: Rules,
+        closed: Closed | None = None,
+    ) -> None:
+        self._closed = closed or Closed()
         self._ledger = ledger
         self._disk = disk
         self._clock = clock
@@ -151,7 +160,7 @@ class Settle:
             if stamp is not None:
                 self._learn(file, stamp.rested)
             self._waited_out.discard(file.id)
-            ready_at = now + self._needed(rule, file)
+            ready_at = now + self._needed(rule, file, sighting.signature)
             self._stamps[file.id] = _Stamp(sighting.signature, now, ready_at)
             self._findings.postpone(file, (now + ready_at) / 2, sighting)
             return False
@@ -161,10 +170,14 @@ class Settle:
             return False
         return True
 
-    def _needed(self, rule: WatchedRoot, file: File) -> float:
+    def _needed(self, rule: WatchedRoot, file: File, signature: Signature) -> float:
         row = self._ledger.folder(file.root_id, file.folder)
-        learned = row.quiet_seconds if row else None
-        return self._rules.quiet.needed(on_network=rule.network, learned=learned)
+        return self._rules.quiet.needed(
+            file.name,
+            on_network=rule.network,
+            learned=row.quiet_seconds if row else None,
+            closed_hint=self._closed.is_closed(file, signature),
+        )
 
     def _learn(self, file: File, gap: float) -> None:
         """A writer that rests and goes on (a scanner between pages) slows its folder.
@@ -219,4 +232,5 @@ class Settle:
 
     def _forget(self, file: File) -> None:
         self._stamps.pop(file.id, None)
+        self._closed.forget(file)
         self._waited_out.discard(file.id)

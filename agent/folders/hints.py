@@ -16,7 +16,7 @@ ROOT_LIMIT = 5_000  # hinted places of one root, beyond which a gap is hinted in
 class _Dirt:
     """What waits for one root; `size` counts file names, folders and trees."""
 
-    names: dict[bytes, set[bytes]] = field(default_factory=dict)
+    names: dict[bytes, dict[bytes, bool]] = field(default_factory=dict)  # folder, name: closed?
     folders: set[bytes] = field(default_factory=set)
     trees: set[bytes] = field(default_factory=set)
     size: int = 0
@@ -37,10 +37,10 @@ class DirtySet:
         self._gaps: set[bytes] = set()
         self._told = False
 
-    def path(self, root: bytes, folder: bytes, name: bytes) -> None:
-        """The file `name` in `folder` may have changed."""
+    def path(self, root: bytes, folder: bytes, name: bytes, *, closed: bool = False) -> None:
+        """The file `name` in `folder` may have changed; `closed`: a writer is done with it."""
         with self._lock:
-            told = self._add_path(root, folder, name)
+            told = self._add_path(root, folder, name, closed)
         self._tell(told)
 
     def folder(self, root: bytes, folder: bytes) -> None:
@@ -77,22 +77,30 @@ class DirtySet:
             frozenset((root, folder) for root, of in dirt.items() for folder in of.folders),
             frozenset((root, folder) for root, of in dirt.items() for folder in of.trees),
             frozenset(gaps),
+            frozenset(
+                (root, folder + b"/" + name if folder else name)
+                for root, of in dirt.items()
+                for folder, names in of.names.items()
+                for name, closed in names.items()
+                if closed
+            ),
         )
 
     # Each of these says whether something is waiting that was not told yet; the lock is held.
 
-    def _add_path(self, root: bytes, folder: bytes, name: bytes) -> bool:
+    def _add_path(self, root: bytes, folder: bytes, name: bytes, closed: bool) -> bool:
         if root in self._gaps:
             return False
         dirt = self._dirt.setdefault(root, _Dirt())
         if folder in dirt.folders:
             return False
-        names = dirt.names.setdefault(folder, set())
+        names = dirt.names.setdefault(folder, {})
         if name in names:
+            names[name] = closed
             return False
         if len(names) >= FOLDER_LIMIT:
             return self._add_folder(root, folder)
-        names.add(name)
+        names[name] = closed
         return self._grown(root, dirt)
 
     def _add_folder(self, root: bytes, folder: bytes) -> bool:

@@ -112,7 +112,8 @@ class InotifyEmitter(EventEmitter):
         elif record.mask & inotify.IS_FOLDER:
             self._note_folder(record, folder + b"/" + record.name if folder else record.name)
         else:
-            self._hints.path(self._root, folder, record.name)
+            done = bool(record.mask & (inotify.CLOSE_WRITE | inotify.MOVED_TO))
+            self._hints.path(self._root, folder, record.name, closed=done)
 
     def _note_self(self, record: Record, folder: bytes) -> None:
         """Something befell a watched folder itself; of those below, their parents tell as well."""

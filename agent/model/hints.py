@@ -11,6 +11,7 @@ class Hints:
 
     `paths` are files that may have changed; `folders` are to be listed (not their subfolders);
     `trees` are to be scanned with everything below; `gaps` are roots whose events were lost.
+    `closed` are those of `paths` that were closed after writing, or renamed into place, last.
     All are (root, relative path) except gaps, which are roots.
     """
 
@@ -18,6 +19,7 @@ class Hints:
     folders: frozenset[tuple[bytes, bytes]] = frozenset()
     trees: frozenset[tuple[bytes, bytes]] = frozenset()
     gaps: frozenset[bytes] = frozenset()
+    closed: frozenset[tuple[bytes, bytes]] = frozenset()
 
     def __or__(self, other: Hints) -> Hints:
         """Both together."""
@@ -26,4 +28,5 @@ class Hints:
             self.folders | other.folders,
             self.trees | other.trees,
             self.gaps | other.gaps,
+            self.closed | other.closed,
         )

@@ -55,7 +55,7 @@ def match(
 
 def _known_or_held(client: Client, same_id: Sequence[ClientRecord]) -> Match:
     """The oldest record decides (reliability.md R22); a record that differs is never adopted."""
-    record = min(same_id, key=lambda one: (not one.created_at, one.created_at, one.id))
+    record = min(same_id, key=_age)
     doubt = _doubt(client, record)
     if doubt is not None:
         return doubt
@@ -104,3 +104,9 @@ def _held(reason: Reason, said: str) -> Match:
 
 def _quoted(text: str) -> str:
     return f'"{safe_text(text)}"'
+
+
+def _age(record: ClientRecord) -> tuple[object, ...]:
+    """Oldest first; the rest only so that Filed's order of listing never decides."""
+    dated = (not record.created_at, record.created_at, record.id)
+    return (*dated, record.tax_year, record.return_type, record.status, record.name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 LEARNED_MOST = 60.0
 REAL_GAP = 1.0  # shorter pauses are one program writing, not a scanner between two pages
+# Office writes under a name of eight hex digits without an ending and renames it in the end
+TEMPORARY = re.compile(rb"[0-9A-Fa-f]{8}")
+TEMPORARY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,12 @@ class Quiet:
     network: float = 15.0
 
     def needed(
-        self, *, on_network: bool = False, learned: float | None = None, closed_hint: bool = False
+        self,
+        name: bytes = b"",
+        *,
+        on_network: bool = False,
+        learned: float | None = None,
+        closed_hint: bool = False,
     ) -> float:
         """How long the signature must stay equal on our own monotonic clock.
 
@@ -28,6 +37,8 @@ class Quiet:
             asked = max(self.network, self.default)
         else:
             asked = self.default if closed_hint else 2 * self.default
+        if TEMPORARY.fullmatch(name):
+            asked = max(asked, TEMPORARY_SECONDS)
         return asked if learned is None else max(asked, learned)
 
 

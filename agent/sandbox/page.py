@@ -25,7 +25,8 @@ p, .soft { color: var(--soft); margin: .2rem 0; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 500; } td { overflow-wrap: anywhere; }
-td.number, th:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.number, th:nth-child(2) { text-align: right; white-space: nowrap; }
+td.number { font-variant-numeric: tabular-nums; }
 code { font-size: .85em; } .good { color: var(--good); } .bad { color: var(--bad); }
 """
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

@@ -323,3 +323,20 @@ def test_a_root_that_the_configuration_dropped_is_left_alone(
     office.live(120.0)
     assert office.file().state is FileState.settling
     assert office.filed.calls == []
+
+
+def test_a_file_that_was_closed_needs_half_of_the_quiet_time(office: Office) -> None:
+    office.disk.closes = True
+    office.write()
+    office.rest(QUIET / 2)
+    assert office.file().state is FileState.known
+
+
+def test_a_closed_file_that_changed_again_needs_the_whole_time(office: Office) -> None:
+    office.disk.closes = True
+    office.write()
+    office.busy(office.look)
+    office.disk.deaf = True
+    office.disk.write(W2, CONTENT + b"more, without an event")
+    office.rest(QUIET / 2)
+    assert office.file().state is FileState.settling

@@ -69,6 +69,7 @@ class MemoryDisk:
     there: bool = True
     emptied: bool = False
     deaf: bool = False
+    closes: bool = False  # its events tell that files were closed
     between: Callable[[], None] = lambda: None
     tick_ns: int = 1_000
     identity: RootIdentity = field(default_factory=lambda: RootIdentity(1, 2))
@@ -181,7 +182,7 @@ class MemoryDisk:
 
     def take(self) -> Hints:
         hints, self._hints = self._hints, set()
-        return Hints(paths=frozenset(hints))
+        return Hints(paths=frozenset(hints), closed=frozenset(hints if self.closes else ()))
 
     def limits(self) -> dict[bytes, str]:
         return {}

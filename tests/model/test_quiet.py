@@ -51,3 +51,10 @@ def test_learning_never_shortens_and_never_passes_a_minute_by_itself(
     new = learn(old, gap)
     assert new >= old
     assert new <= max(old, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [(b"1A2B3c4d", 60.0), (b"1A2B3c4", 10.0), (b"1A2B3c4d.pdf", 10.0)]
+)
+def test_a_name_that_office_writes_under_waits_for_its_rename(name: bytes, seconds: float) -> None:
+    assert Quiet().needed(name) == seconds
