@@ -98,11 +98,6 @@ REASONS: dict[Reason, Words] = {
         "The folder's name has characters that no client's name can have, or it is too long.",
         "Rename the folder.",
     ),
-    Reason.client_held: Words(
-        "client waits",
-        "The file's client waits for a decision.",
-        "Settle the client's question first; see `filed-agent clients`.",
-    ),
     Reason.unexpected: Words(
         "trouble",
         "Something unexpected happened with this file; the log has the details.",
@@ -216,19 +211,19 @@ AGENT_STATES: dict[AgentState, str] = {
 
 STILL_WRITTEN = Words(
     "still being written",
-    "The file keeps changing, so it is not sent.",
-    "Run `filed-agent sync` again when it is finished.",
+    "The file may still be written, so it is not sent yet.",
+    "Nothing to do while the agent runs; else run `filed-agent sync` when it is finished.",
     ITSELF,
 )
 ROOT_AWAY = Words(
     "folder unavailable",
     "The watched folder cannot be looked at; nothing is concluded from that.",
-    "Reconnect the drive or share.",
+    "Reconnect the drive or share, or correct the folder's path in the configuration.",
 )
 OPEN_LEFT = Words(
     "not finished",
     "The document is still on its way.",
-    "Nothing to do: the next run goes on with it.",
+    "Nothing to do while the agent runs; else run `filed-agent sync`, which goes on with it.",
     ITSELF,
 )
 FAILED = Words(

@@ -18,7 +18,7 @@ from agent.errors import ConfigProblem
 from agent.model.naming import safe_text
 from agent.system.places import CONFIG_VARIABLE, Home
 
-EXAMPLE = "See `config.example.toml`, or run `filed-agent setup`."
+EXAMPLE = "See `config.example.toml`."
 MOST_BYTES = 1 << 20
 
 
@@ -43,16 +43,6 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     if settings is None or faults:
         raise ConfigProblem(*(_told(file, lines, fault) for fault in _sorted(lines, faults)))
     return settings
-
-
-def reload(
-    old: Settings, path: Path | None, env: Mapping[str, str]
-) -> tuple[Settings, tuple[str, ...]]:
-    """The new settings, or the old ones and the problems of the new (C14). Never raises those."""
-    try:
-        return load(path, env), ()
-    except ConfigProblem as problem:
-        return old, problem.problems
 
 
 def _read(file: Path) -> str:

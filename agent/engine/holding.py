@@ -15,7 +15,6 @@ from agent.model.document import Document, Stage
 from agent.model.file import File, FileState, Sighting
 
 RETURN_PAUSE = 5.0  # seconds to wait for a file that may turn out to hold the content again
-TROUBLE_PAUSE = 15.0
 
 
 class Holders:

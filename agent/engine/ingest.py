@@ -24,6 +24,8 @@ UNLISTED = "Filed does not list its task"
 UNLISTED_TRIES = 15  # polls, which is about ten minutes
 PATIENT_TRIES = 40  # polls, about half an hour; from then on every five minutes
 PATIENT_PAUSE = 300.0
+DAY_TRIES = PATIENT_TRIES + 280  # polls, about a day
+DAY_LONG = "Filed has been at work on it for a day"
 
 Pair = tuple[Document, str]
 
@@ -52,8 +54,9 @@ class Ingest:
     def turn(self) -> float:
         """Ask about every due task."""
         now = self._clock.steady()
-        pairs = self._ledger.ingesting(now, FETCH)
-        if not pairs:
+        # with one due, all that soon will be are asked about in the same breath
+        pairs = self._ledger.ingesting(now + self._rules.poll_first, FETCH)
+        if not any(document.due_at <= now for document, _ in pairs):
             due = self._ledger.next_due((Stage.ingesting,), after=now)
             return IDLE if due is None else min(IDLE, max(0.05, due - now))
         if wait := self._gate.closed_for():
@@ -93,7 +96,9 @@ class Ingest:
             problem = task.trouble or "Filed's task FAILED without a message."
             remedy = "Look at the document and at the client's binder at Filed, then retry."
             return document.to(Stage.failed, problem=problem, remedy=remedy), problem
-        return document.waiting(self._next_poll(document)), ""
+        slow = DAY_LONG if document.attempts >= DAY_TRIES else None
+        why = "" if slow is None or document.problem == slow else slow
+        return document.waiting(self._next_poll(document), problem=slow), why
 
     def _unlisted(self, document: Document) -> tuple[Document, str]:
         """A task may show late; a list may drop it. After some minutes a person must look."""

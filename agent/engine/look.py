@@ -39,6 +39,8 @@ class _Post:
 
     rule: WatchedRoot
     root: Root
+    looked: bool = False  # by this process
+    accepted: bool = False  # a person took whatever stands there now (retry --root)
     armed: bool = False
     reliable: bool = True
     failures: int = 0
@@ -80,7 +82,7 @@ class Look:
     def settled(self) -> bool:
         """Whether every root had its first complete scan, or is unavailable, and no scan runs."""
         return all(
-            post.root.unavailable is not None
+            (post.looked and post.root.unavailable is not None)
             or (post.next_deep > 0 and post.scan is None and not post.trees)
             for post in self._posts.values()
         )
@@ -120,8 +122,11 @@ class Look:
     def _mind(self, post: _Post, hints: Hints) -> bool:
         """What is due at one root; whether more is due at once."""
         now = self._clock.monotonic()
-        if post.root.unavailable is not None and now < post.look_again:
-            return False
+        if post.root.unavailable is not None:
+            if now < post.look_again:
+                return False
+            post.root = self._ledger.root(post.rule.path)  # a person may have said retry --root
+        post.looked = True
         self._recognise(post)
         if not post.armed:
             post.armed = True
@@ -187,11 +192,13 @@ class Look:
         identity = self._disk.identify(post.rule.path)
         if identity != post.root.identity:
             raise RootUnavailable("The folder was replaced by another one during a scan.")
-        if scan.whole and scan.entries == 0 and self._ledger.some_known(post.root.id, 1):
+        known = self._ledger.some_known(post.root.id, 1)
+        if scan.whole and scan.entries == 0 and known and not post.accepted:
             raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
         for folder in scan.gone():
             self._recorder.folder_gone(post.root.id, folder, post.rule.ignoring)
         if scan.whole:
+            post.accepted = False
             self._save(post, replace(post.root, scanned_at=self._clock.now()))
             self.scans_done += 1
 
@@ -200,12 +207,15 @@ class Look:
     def _recognise(self, post: _Post) -> None:
         identity = self._disk.identify(post.rule.path)
         if identity != post.root.identity or post.root.unavailable is not None:
-            if post.root.identity is not None:
+            if post.root.identity is None:
+                post.accepted = post.root.scanned_at is not None
+            else:
                 must_be_same_place(self._ledger, self._disk, post.root, identity)
             self._save(post, replace(post.root, identity=identity, unavailable=None))
             post.failures = 0
 
     def _away(self, post: _Post, why: str) -> None:
+        post.looked = True
         post.scan = None
         post.trees.clear()
         if post.armed:

@@ -140,11 +140,12 @@ class Settle:
     def _settle(self, rule: WatchedRoot, file: File) -> None:
         sighting = self._disk.look(rule.path, file.path)
         if sighting.kind is not Kind.regular:
-            self._hold(file, _KINDS[sighting.kind], None, sighting)
+            due = self._busy_pause(file) if sighting.kind is Kind.online_only else None
+            self._hold(file, _KINDS[sighting.kind], due, sighting)
         elif not self._is_quiet(rule, file, sighting):
             return
         elif sighting.signature.size == 0:
-            self._hold(file, Reason.empty, None, sighting)
+            self._hold(file, Reason.empty, self._busy_pause(file), sighting)
         elif self._disk.in_use(rule.path, file.path):
             self._hold(file, Reason.in_use, self._busy_pause(file), sighting)
         else:

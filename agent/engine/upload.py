@@ -33,6 +33,8 @@ from agent.model.naming import media_type
 from agent.model.patience import backoff, next_chunk
 
 IDLE = 30.0
+MOST_ANEW = 5  # times an upload goes wrong from the beginning before a person must look
+PARKED_REMEDY = "Ask Filed whether uploads work there, then retry the document."
 MOST_CONFLICTS = 3  # answers in a row that contradict each other; then the upload starts anew
 READ_TRIES = 3  # failures to read after which the file is looked at again from the beginning
 LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
@@ -46,6 +48,7 @@ class Claims:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken: set[int] = set()
+        self._anew: dict[int, int] = {}
 
     def take(self, documents: list[Document]) -> Document | None:
         """The first document that nobody has in hand."""
@@ -60,6 +63,17 @@ class Claims:
         """Put it back."""
         with self._lock:
             self._taken.discard(document.id)
+
+    def once_more(self, document: Document) -> int:
+        """How often its upload went wrong so that it has to begin again, this time included."""
+        with self._lock:
+            self._anew[document.id] = self._anew.get(document.id, 0) + 1
+            return self._anew[document.id]
+
+    def forget(self, document: Document) -> None:
+        """It got through."""
+        with self._lock:
+            self._anew.pop(document.id, None)
 
     def __len__(self) -> int:
         with self._lock:
@@ -239,6 +253,7 @@ class Upload:
         if digest.hexdigest() != document.sha256:
             self._holders.changed_unseen(document)
             return self._ledger.document(document.id)
+        self._claims.forget(document)
         due = self._clock.steady() + self._rules.debounce
         uploaded = document.to(
             Stage.uploaded,
@@ -265,7 +280,9 @@ class Upload:
         """The upload is gone, or contradicts ours even when asked again: anew, later each time."""
         document = self._ledger.document(document.id)
         pause = backoff(document.attempts + 1, first=1.0, most=TROUBLE_MOST, rng=self._rng)
-        if document.stage is Stage.uploading:
+        if self._claims.once_more(document) > MOST_ANEW:
+            self._park(document, error)
+        elif document.stage is Stage.uploading:
             self._start_anew(document, error.said, pause if document.attempts else 0.0)
         else:
             self._write_waiting(document, pause, error)
@@ -289,6 +306,13 @@ class Upload:
         with self._ledger.write() as writing:
             anew = document.to(Stage.ready, attempts=document.attempts + 1, due_at=due)
             writing.move_document(document, anew, f"upload started anew: {why}")
+
+    def _park(self, document: Document, error: AgentError) -> None:
+        """It was begun so often in vain that only a person can know more (R3)."""
+        self._claims.forget(document)
+        failed = document.to(Stage.failed, problem=error.said, remedy=PARKED_REMEDY)
+        with self._ledger.write() as writing:
+            writing.move_document(document, failed, f"given up: {error.said}")
 
     def _fail(self, document: Document, refusal: FiledRefused) -> None:
         document = self._ledger.document(document.id)

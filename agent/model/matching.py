@@ -42,7 +42,8 @@ def match(
             Reason.same_name,
             f"Filed has a client of this name for {client.tax_year} under the external ID "
             f"{_quoted(namesake.external_id)}, the folder says {_quoted(client.external_id)}. "
-            "If they are one client, give both the same external ID; if not, map the folder.",
+            "If they are one client, give both the same external ID; if they are two, give the "
+            "folder a name that tells them apart.",
         )
     if may_create:
         return Match(ClientState.absent)

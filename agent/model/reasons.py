@@ -24,7 +24,6 @@ class Reason(StrEnum):
     unexpected = "unexpected"  # an error nobody foresaw; the log has it
     layout = "layout"  # the path does not say what the layout needs
     name_unusable = "name-unusable"
-    client_held = "client-held"
     # a file is ignored
     name_rule = "name-rule"
     person = "person"

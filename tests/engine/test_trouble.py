@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
-from agent.errors import FiledTrouble, ReadOnlyKey
+from agent.errors import FiledTrouble, ReadOnlyKey, UploadMismatch
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.reasons import Reason
+from agent.model.root import RootIdentity
 from agent.model.stale import StaleRow
 from tests.engine.kit import CONTENT, W2, Office
+from tests.kit.disk import ROOT
+from tests.kit.filed import MemorySwitches
+
+AT_ONCE = MemorySwitches()
 
 
 def test_r15_with_filed_in_trouble_not_every_document_tries_for_itself(office: Office) -> None:
@@ -93,3 +101,65 @@ def test_a_dropped_root_costs_no_write_every_half_minute(office: Office) -> None
     office.clock.advance(120.0)
     office.settle.turn()
     assert office.file().version == version
+
+
+def test_one_question_polls_many_clients(opened: Callable[..., Office]) -> None:
+    office = opened(switches=replace(AT_ONCE, task_most=10_000.0))
+    for number in range(20):
+        office.write(b"Client %d/w2.bin" % number, b"%d" % number)
+    office.live(60.0)
+    assert office.stages() == {Stage.ingesting: 20}
+    asked = office.asked()["tasks"]
+    office.live(600.0)
+    assert office.asked()["tasks"] - asked <= 150  # 15 a minute, not one for each document
+
+
+def test_r3_an_upload_that_never_fits_is_parked_in_the_end(office: Office) -> None:
+    office.filed.always["send"] = UploadMismatch("does not advance")
+    office.arrive()
+    office.busy(office.find)
+    office.live(600.0)
+    failed = office.document()
+    assert (failed.stage, failed.problem) == (Stage.failed, "does not advance")
+    assert failed.remedy
+    assert office.asked()["create"] <= 6
+    office.filed.always.clear()
+    with office.ledger.write() as writing:
+        writing.move_document(failed, failed.to(Stage.ready), "retried by a person")
+    office.live(60.0)
+    assert office.document().stage is Stage.filed
+
+
+def test_f1_an_empty_file_filled_in_place_without_an_event_is_noticed(office: Office) -> None:
+    office.write(content=b"")
+    office.rest()
+    assert office.held() == "empty"
+    office.disk.deaf = True
+    office.disk.write(W2, CONTENT)
+    office.live(90.0)
+    assert office.document().stage is Stage.filed
+
+
+def test_r21_a_task_that_takes_a_day_says_so_and_is_asked_on(opened: Callable[..., Office]) -> None:
+    office = opened(switches=replace(AT_ONCE, task_most=1_000_000.0))
+    office.attached()
+    for _ in range(400):
+        office.ingest.turn()
+        office.clock.advance(300.0)
+    assert office.document().stage is Stage.ingesting
+    assert "for a day" in (office.document().problem or "")
+
+
+def test_a_replaced_root_that_a_person_accepts_is_taken_while_running(office: Office) -> None:
+    office.arrive()
+    office.disk.files.clear()
+    office.disk.write(b"Birch/other.bin", b"another firm")
+    office.disk.identity = RootIdentity(9, 9)
+    office.look.turn()
+    root = office.ledger.root(ROOT)
+    assert root.unavailable
+    with office.ledger.write() as writing:
+        writing.save_root(replace(root, identity=None))
+    office.live(90.0)
+    assert office.ledger.root(ROOT).unavailable is None
+    assert office.document(b"Birch/other.bin").stage is Stage.filed

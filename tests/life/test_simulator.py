@@ -14,6 +14,7 @@ from agent.engine.attach import Attach
 from agent.engine.readback import ReadBack
 from agent.ledger.ledger import Ledger
 from agent.model.document import Document, Stage
+from agent.model.operation import OperationState
 from tests.kit.filed import MemorySwitches
 from tests.kit.simulation import RULES, Simulation
 
@@ -107,6 +108,18 @@ def _lost_stays_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Ledger, "to_upload", to_upload)
 
 
+def _open_operations_count_as_never_sent(patch: pytest.MonkeyPatch) -> None:
+    """A call on its way when the process died is believed not to have been carried out."""
+
+    def believe(self: ReadBack) -> None:
+        for operation in self._ledger.open_operations():
+            documents = self._ledger.operation_documents(operation.id)
+            if documents and operation.state is OperationState.announced:
+                self._attach.release(operation, documents, "believed not sent")
+
+    patch.setattr(ReadBack, "_doubt_announced", believe)
+
+
 def _nothing(patch: pytest.MonkeyPatch) -> None:
     """No patch: the mutant is in the rules."""
 
@@ -121,6 +134,12 @@ MUTANTS = [
     pytest.param(_no_client_read_back, {"switches": AT_ONCE}, 60, id="no read-back of clients"),
     pytest.param(_nothing, {"rules": NO_WINDOW, "switches": LATE}, 200, id="no quiet window"),
     pytest.param(_nothing, {"rules": RESTLESS}, 60, id="no quiet time"),
+    pytest.param(
+        _open_operations_count_as_never_sent,
+        {"switches": AT_ONCE, "crash_rate": 0.06},
+        200,
+        id="an open operation is no doubt",
+    ),
     pytest.param(_lost_stays_lost, {}, 300, id="lost stays lost"),
 ]
 
