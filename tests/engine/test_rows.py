@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.errors import DiskError
+from agent.errors import DiskError, FileDenied, TooLarge
 from agent.model.document import Stage
 from agent.model.file import FileState
 from tests.engine.kit import CONTENT, W2, Office
@@ -261,3 +261,39 @@ def test_l6_a_hundred_files_of_which_every_third_is_trouble_hold_up_no_other(
     office.disk.troubles.clear()
     office.live(200.0)
     assert office.stages() == {Stage.filed: 99}
+
+
+@pytest.mark.parametrize("name", [b"CON.pdf", b"NUL", b"COM1.txt", b"a:b", b"dot.", b"space "])
+def test_n9_names_that_windows_reserves_are_data(office: Office, name: bytes) -> None:
+    path = b"Ash/" + name
+    office.write(path)
+    office.live(120.0)
+    assert office.document(path).stage is Stage.filed
+    assert office.document(path).name == name.decode()
+
+
+def test_f15_a_file_over_the_cap_is_told_once_and_not_sent_again_until_it_changes(
+    office: Office,
+) -> None:
+    office.filed.always["create"] = TooLarge("over 100 MiB")
+    office.write()
+    office.live(600.0)
+    failed = office.document()
+    assert (failed.stage, failed.problem) == (Stage.failed, "over 100 MiB")
+    assert office.asked()["create"] == 1
+    office.filed.always.clear()
+    office.disk.write(W2, b"smaller")
+    office.live(120.0)
+    assert office.document().stage is Stage.filed
+
+
+def test_f20_a_file_without_permission_is_held_and_goes_on_when_it_may_be_read(
+    office: Office,
+) -> None:
+    office.disk.troubles[W2] = FileDenied()
+    office.write()
+    office.live(60.0)
+    assert office.held() == "denied"
+    office.disk.troubles.clear()
+    office.live(180.0)
+    assert office.document().stage is Stage.filed
