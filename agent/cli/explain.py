@@ -78,7 +78,7 @@ def _place_lines(found: Explained) -> Iterator[tuple[str, str]]:
             told = f"{safe_text(place.name)}, external ID {safe_text(place.external_id)}"
             yield "Says", f"client {told}, {place.tax_year}, {place.return_type}"
         else:
-            yield "Says", REASONS[rule.place].sentence
+            yield "Says", REASONS[rule.place].label
         named = rule.name_rule or rule.folder_rule
         yield "Name rule", "none" if named is None else safe_text(named)
     if found.client is not None:

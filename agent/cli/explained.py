@@ -40,7 +40,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """All there is to say about a path. `on_disk` is file, folder, link, other or absent."""
+    """All there is to say about a path; `on_disk` as in shapes.ExplainAnswer."""
 
     path: bytes
     on_disk: str
@@ -77,9 +77,11 @@ class Explained:
         if document.stage is Stage.filed:
             return "It is filed.", ""
         if document.stage is Stage.failed:
-            remedy = document.remedy or "Mend the cause."
-            again = f" Then run `filed-agent retry {document.id}`."
-            return document.problem or "It could not be filed.", remedy + again
+            again = f"`filed-agent retry {document.id}`"
+            remedy = f"Mend the cause, then run {again}."
+            if document.remedy is not None:  # which may need another file, not another try
+                remedy = f"{document.remedy} To send it again as it is, run {again}."
+            return document.problem or "It could not be filed.", remedy
         if self.client is not None and self.client.state is ClientState.held:
             words = words_for(self.client.reason)
             return f"Its client waits: {self.client.said or words.sentence}", words.next_step
@@ -87,6 +89,11 @@ class Explained:
         return f"It is on its way: {STAGES[document.stage]}.{problem}", ""
 
     def _of_unseen(self) -> tuple[str, str]:
+        if self.rule is None and self.root is None and self.config_problem:
+            return (
+                "Whether it lies in a watched folder is unknown: the configuration cannot be used.",
+                "Run `filed-agent plan` to see what is wrong with it.",
+            )
         if self.rule is None and self.root is None:
             return (
                 "It lies in no watched folder.",
@@ -97,11 +104,16 @@ class Explained:
         if self.rule is not None and self.rule.folder_rule is not None:
             rule = self.rule.folder_rule
             return f"It lies in a folder that is never entered, by the rule {rule}.", ""
+        if self.on_disk == "closed":
+            return (
+                "Its folder may not be looked into by this account.",
+                "Give the agent's account the right to read the folder.",
+            )
         if self.on_disk == "absent":
-            known = "not there any more" if self.file is not None else "no file there"
-            return f"There is {known}." if known.startswith(
-                "no "
-            ) else "It is not there any more.", ""
+            known = (
+                "It is not there any more." if self.file is not None else "There is no file there."
+            )
+            return known, ""
         if self.on_disk == "folder":
             return self._of_folder()
         if self.rule is not None and self.rule.name_rule is not None:
@@ -169,10 +181,16 @@ def _others(ledger: Ledger, document: Document, file: File) -> tuple[bytes, ...]
 
 
 def _on_disk(path: bytes) -> str:
+    """What stands there; closed where this account may not look."""
     try:
         mode = os.lstat(path).st_mode
+        closed = stat.S_ISDIR(mode) and not os.access(path, os.R_OK | os.X_OK)
+    except PermissionError:
+        return "closed"
     except OSError:
         return "absent"
+    if closed:
+        return "closed"
     if stat.S_ISREG(mode):
         return "file"
     if stat.S_ISDIR(mode):

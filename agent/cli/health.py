@@ -125,7 +125,7 @@ def _away(facts: Facts) -> Verdict:
     others = len(facts.away) - 1
     more = f" and {counted(others, 'other folder')}" if others else ""
     verb = "are" if others else "is"
-    advice = "Reconnect the drive or share; nothing is concluded from its absence."
+    advice = "Reconnect it, or correct its path; nothing is concluded from its absence."
     return Verdict(
         _joined(f"{first}{more} {verb} unavailable", facts), advice, Health.needs_person, 3
     )

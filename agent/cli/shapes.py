@@ -240,7 +240,7 @@ class ExplainedDocumentAnswer(TypedDict):
 
 
 class ExplainAnswer(TypedDict):
-    """`explain`; `on_disk` is file, folder, link, other or absent."""
+    """`explain`; `on_disk` is file, folder, link, other, absent or closed."""
 
     path: str
     sentence: str

@@ -6,6 +6,7 @@ They write into the ledger, also while an agent runs: it notices within a second
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -120,7 +121,7 @@ def _retried(done: Retried) -> str:
     ]
     if not parts:
         return "Nothing of it failed or is held, so there is nothing to try again."
-    return f"Tried again: {', '.join(parts)}."
+    return f"To be tried again: {', '.join(parts)}."
 
 
 def _accept(ledger: Ledger, path: str, ground: Ground) -> None:
@@ -174,7 +175,12 @@ def _ignored(ledger: Ledger, path: str, who: str, undo: bool, why: str) -> str:
 def _not_so(path: str, undo: bool) -> str:
     if undo:
         return f"{safe_text(path)} is not left out."
-    return f"The agent has not seen {safe_text(path)} yet; a folder cannot be left out."
+    if os.path.isdir(path):
+        return (
+            f"{safe_text(path)} is a folder, and only files can be left out. "
+            "Name its files, or move the folder out of the watched one."
+        )
+    return f"The agent has not seen {safe_text(path)} yet. Leave it out after the next scan."
 
 
 def _placed(ledger: Ledger, path: str) -> Located:

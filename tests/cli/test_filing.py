@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.ground import Ground
+from agent.cli.lists import opened_ledger
+from agent.cli.outcome import what_waits
 from agent.cli.shapes import (
     ClientsAnswer,
     DocumentsAnswer,
@@ -50,6 +53,14 @@ def test_what_waits_is_listed_with_its_reason_and_its_next_step(firm: Firm) -> N
     for told in ("1 document filed now", "[red]empty", "empty file:", "no client:", "Next step"):
         assert told in result.output
     assert firm.call("status").exit_code == 3
+
+
+def test_what_is_on_its_way_is_listed_only_while_no_agent_runs(firm: Firm) -> None:
+    firm.put("Ash Bakery", "w2.csv")
+    assert firm.call("sync", env={"FILED_API_KEY": "wrong"}).exit_code == 4
+    with opened_ledger(Ground(firm.config, firm.env)) as ledger:
+        assert [one.what for one in what_waits(ledger, ())] == ["w2.csv"]
+        assert what_waits(ledger, (), moving=True) == ()
 
 
 def test_every_reading_verb_keeps_its_shape(firm: Firm) -> None:
@@ -111,6 +122,7 @@ def test_a_person_leaves_a_file_out_and_takes_it_in_again(firm: Firm, sandbox: S
     assert firm.call("ignore", "--undo", str(stray)).exit_code == 0
     assert firm.call("ignore", "--undo", str(stray)).exit_code == 2
     assert firm.call("ignore", str(firm.folder)).exit_code == 2
+    assert "only files can be left out" in firm.call("ignore", str(firm.clients)).stderr
     assert firm.call("sync").exit_code == 3
     assert sandbox.received().requests.get("POST", 0) == 0
 
@@ -127,7 +139,7 @@ def test_a_failed_document_is_retried_by_number_path_client_or_all(
         sandbox.clear_faults()
         told = firm.call("retry", *words)
         assert told.exit_code == 0
-        assert "Tried again: 1 document." in told.output
+        assert "To be tried again: 1 document." in told.output
     assert firm.call("sync").exit_code == 0
     assert "nothing to try again" in firm.call("retry", "--all").output
     assert firm.call("retry").exit_code == 2
