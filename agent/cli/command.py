@@ -7,6 +7,7 @@ documents need a person; 4 sign-in needed; 5 Filed unreachable; 6 another agent 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from agent.cli.ground import Ground
 from agent.cli.verbs import Verbs
 from agent.errors import AgentError
 from agent.system.places import CONFIG_VARIABLE
+
+NOWHERE = logging.NullHandler()  # without one, a verb that opens no log would warn on stderr
 
 
 class FiledAgent(Verbs):
@@ -50,7 +53,7 @@ class FiledAgent(Verbs):
 )
 @click.option(
     "--config",
-    type=click.Path(dir_okay=True, path_type=Path),
+    type=click.Path(readable=False, path_type=Path),  # load says what is wrong with it
     envvar=CONFIG_VARIABLE,
     metavar="FILE",
     help=f"The configuration file (else {CONFIG_VARIABLE}, else the usual place).",
@@ -59,4 +62,5 @@ class FiledAgent(Verbs):
 @click.pass_context
 def filed_agent(ctx: click.Context, config: Path | None) -> None:
     """Takes a tax firm's documents from its folders to Filed, and proves it."""
+    logging.getLogger("agent").addHandler(NOWHERE)
     ctx.obj = Ground(config, dict(os.environ))

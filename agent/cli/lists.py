@@ -149,11 +149,17 @@ def history_cells(line: HistoryLine) -> Sequence[str]:
     return exact_time(line.at), f"{subject} {what}".strip(), became, safe_text(why)
 
 
+class NothingYet(click.ClickException):
+    """No agent ever ran here, so there is nothing to read or to decide: usage, not trouble."""
+
+    exit_code = 2
+
+
 def opened_ledger(ground: Ground) -> Ledger:
     """The ledger; a usage error where no agent ever ran."""
     ledger = ground.ledger()
     if ledger is None:
-        raise click.ClickException(f"{NEVER_RAN} {START}")
+        raise NothingYet(f"{NEVER_RAN} {START}")
     return ledger
 
 

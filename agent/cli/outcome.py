@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 ROWS = 20
 PAUSED = "Sending is paused; go on with `filed-agent resume`."
-MOST_WAITING = 1000
+MOST_WAITING = 1000  # files whose coming to rest one pass looks at
+MOST_LISTED = 1_000_000
+OVER = "This pass is over: run `filed-agent sync` again then."
 OPEN_STAGES = (
     Stage.ready,
     Stage.uploading,
@@ -69,8 +71,10 @@ class Outcome:
     def trouble_text(self) -> str:
         """Why it ended before everything was sent; empty where it did not."""
         if self.ending is Ending.unreachable and self.trouble is None:
-            return f"{FiledTrouble.title}. {FiledTrouble.advice}"
-        if self.ending in (Ending.needs_person, Ending.unreachable) and self.trouble is not None:
+            return f"{FiledTrouble.title}. {FiledTrouble.advice}\n{OVER}"
+        if self.ending is Ending.unreachable and self.trouble is not None:
+            return f"{explain_error(self.trouble)}\n{OVER}"
+        if self.ending is Ending.needs_person and self.trouble is not None:
             return explain_error(self.trouble)
         return PAUSED if self.ending is Ending.paused else ""
 
@@ -85,13 +89,20 @@ class Outcome:
         return f"{now}, {before}, {sent}."
 
 
-def what_waits(ledger: Ledger, away: Sequence[Root], rows: int = MOST_WAITING) -> tuple[Waits, ...]:
-    """Everything that waits, folders first: up to `rows` of each kind."""
+def what_waits(
+    ledger: Ledger, away: Sequence[Root], rows: int = MOST_LISTED, *, moving: bool = False
+) -> tuple[Waits, ...]:
+    """Everything that waits, folders first: up to `rows` of each kind.
+
+    While an agent is `moving` it all, what is on its way waits for nobody and is left out.
+    """
     waiting = ledger.waiting(rows)
     held = {one.id for one in waiting if one.subject is Subject.client}
     told = {one.id for one in waiting if one.subject is Subject.document}
     found = [_folder(root) for root in away]
     found += [_waits(one) for one in waiting]
+    if moving:
+        return tuple(found)
     for stage in OPEN_STAGES:
         for row in ledger.documents(stage, limit=rows):
             if row.id not in told and row.client_id not in held:  # the client's line says it all

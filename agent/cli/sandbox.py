@@ -76,7 +76,8 @@ def sandbox(
         except FaultTextError as error:
             raise click.BadParameter(str(error), param_hint="--fault") from None
         except OSError as error:
-            raise click.ClickException(f"The ports cannot be used: {error.strerror}.") from None
+            said = f"The ports cannot be used: {error.strerror}. Name others, or none."
+            raise click.UsageError(said) from None
         with StopAsked() as stop:
             click.echo(_told(imitation))
             while not stop.wait(0.5):

@@ -8,7 +8,6 @@ from agent.cli.ground import Ground
 from agent.cli.options import json_option
 
 ROWS = 20
-MOST_WAITING = 1000
 
 
 @click.command()
@@ -35,13 +34,13 @@ def status(ground: Ground, as_json: bool) -> int:
         if as_json:
             from agent.cli.answers import print_json, status_answer
 
-            waits = what_waits(ledger, away, MOST_WAITING)
+            waits = what_waits(ledger, away, moving=running)
             answer = status_answer(facts, waits, str(ground.home.folder), str(ground.config_file()))
             print_json(answer)
         else:
             from agent.cli.status_text import status_lines
 
-            waits = what_waits(ledger, away, ROWS + 1)
+            waits = what_waits(ledger, away, ROWS + 1, moving=running)
             for line in status_lines(facts, waits, ground, ROWS):
                 click.echo(line)
     return verdict(facts).exit_code
@@ -56,5 +55,6 @@ def _never(ground: Ground, sentence: str, advice: str, as_json: bool) -> int:
         print_json(never_answer(sentence, advice, str(ground.home.folder), config))
     else:
         click.echo(f"{sentence} {advice}")
-        click.echo(f"The configuration belongs at {ground.config_file()}.")
+        there = "is" if ground.config_file().exists() else "belongs at"
+        click.echo(f"The configuration {there} {ground.config_file()}.")
     return 3

@@ -43,7 +43,7 @@ CHAPTERS = (
     Chapter(
         "Look",
         {
-            "status": Verb("agent.cli.status", "status", "How it goes, in one sentence and a few."),
+            "status": Verb("agent.cli.status", "status", "How it goes, and what needs you."),
             "documents": Verb("agent.cli.lists", "documents", "The documents and their stages."),
             "clients": Verb("agent.cli.lists", "clients", "The clients and their folders."),
             "history": Verb("agent.cli.lists", "history", "What happened, the newest first."),

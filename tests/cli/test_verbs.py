@@ -105,10 +105,28 @@ def test_status_before_the_first_run_says_what_to_do(firm: Firm) -> None:
     assert answer["exit_code"] == 3
 
 
+def test_explain_blames_a_broken_configuration_and_not_the_path(firm: Firm) -> None:
+    path = firm.put("Ash Bakery", "w2.csv")
+    firm.config.write_text("[folder\n", encoding="utf-8")
+    said = firm.call("explain", str(path)).output
+    assert "the configuration cannot be used" in said
+    assert "lies in no watched folder" not in said
+
+
+@pytest.mark.slow
+def test_a_plan_warns_of_nothing_that_it_shows(firm: Firm) -> None:
+    firm.clients.rename(firm.folder / "away")
+    with firm.begin("plan", "--offline") as process:
+        told, warned = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert "folder unavailable" in told
+    assert warned == ""
+
+
 @pytest.mark.parametrize("verb", ["documents", "clients", "history", "resume"])
 def test_reading_before_the_first_run_is_no_traceback(firm: Firm, verb: str) -> None:
     result = firm.call(verb)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "No agent has run here yet." in result.stderr
 
 
