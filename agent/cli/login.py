@@ -67,10 +67,15 @@ def logout(ground: Ground) -> int:
 
 
 def _settings(ground: Ground) -> Settings:
-    """The configuration; Filed's usual addresses where there is none yet."""
+    """The configuration; Filed's usual addresses where there is none yet and none was named.
+
+    Else a slip in the name would send the key to another place than the one meant.
+    """
     from agent.config.settings import Settings
 
-    return ground.settings() if os.path.lexists(ground.config_file()) else Settings()
+    named = ground.config is not None or ground.config_file() != ground.home.config
+    known = named or os.path.lexists(ground.config_file())
+    return ground.settings() if known else Settings()
 
 
 def _checked(settings: Settings, key: str) -> tuple[Workspace, bool | None]:

@@ -88,6 +88,12 @@ def test_a_missing_configuration_names_the_place(firm: Firm) -> None:
     assert str(firm.config) in result.stderr
 
 
+def test_login_sends_no_key_anywhere_when_the_named_configuration_is_absent(firm: Firm) -> None:
+    result = firm.call("--config", str(firm.folder / "slip.toml"), "login", "--stdin", stdin="key")
+    assert result.exit_code == 2
+    assert "slip.toml: there is no such file" in result.stderr
+
+
 def test_the_named_configuration_counts_more_than_the_environment(firm: Firm) -> None:
     result = firm.call("--config", str(firm.folder / "other.toml"), "sync")
     assert result.exit_code == 2
