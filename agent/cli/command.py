@@ -7,8 +7,10 @@ documents need a person; 4 sign-in needed; 5 Filed unreachable; 6 another agent 
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -63,4 +65,6 @@ class FiledAgent(Verbs):
 def filed_agent(ctx: click.Context, config: Path | None) -> None:
     """Takes a tax firm's documents from its folders to Filed, and proves it."""
     logging.getLogger("agent").addHandler(NOWHERE)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a pipe on Windows has no letters beyond its own
+        sys.stdout.reconfigure(errors="backslashreplace")
     ctx.obj = Ground(config, dict(os.environ))

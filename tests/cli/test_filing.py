@@ -63,6 +63,13 @@ def test_what_is_on_its_way_is_listed_only_while_no_agent_runs(firm: Firm) -> No
         assert what_waits(ledger, (), moving=True) == ()
 
 
+def test_a_name_that_the_output_cannot_write_is_escaped(firm: Firm) -> None:
+    firm.put("\N{LATIN CAPITAL LETTER L WITH STROKE}ukasz", "w2.csv")
+    ended = firm.run("plan", "--offline", PYTHONIOENCODING="cp1252")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert r"\u0141ukasz" in ended.stdout
+
+
 def test_every_reading_verb_keeps_its_shape(firm: Firm) -> None:
     firm.put("Ash Bakery", "w2.csv")
     firm.put("Ash Bakery", "copy.csv")
