@@ -4,6 +4,7 @@ AgentError
 ├── ConfigProblem            the configuration cannot be used                        exit 2
 ├── AnotherAgent             the ledger or a root belongs to a running agent         exit 6
 ├── LedgerTrouble            the ledger cannot be read or written                    exit 1
+│   └── LedgerDamaged        its file is broken; only a backup helps
 ├── SignInNeeded             Filed does not accept who we are                        exit 4
 │   ├── KeyRefused           the API key is wrong, expired or revoked
 │   ├── ReadOnlyKey          the key may look but not change anything
@@ -94,6 +95,13 @@ class LedgerTrouble(AgentError):
     retry = Retry.fatal
 
 
+class LedgerDamaged(LedgerTrouble):
+    """The ledger's file is broken."""
+
+    title = "The ledger is damaged"
+    advice = "Keep the file: it knows what was filed. Restore it from a backup, or ask for help."
+
+
 class SignInNeeded(AgentError):
     """Filed does not accept who we are."""
 
@@ -128,7 +136,7 @@ class FiledUnreachable(AgentError):
     """Surely nothing happened at Filed: the request was never carried out."""
 
     title = "Filed cannot be reached"
-    advice = "Check the network; the agent goes on by itself as soon as Filed answers."
+    advice = "Check the network; a running agent goes on by itself as soon as Filed answers."
     exit_code = 5
 
 

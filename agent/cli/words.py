@@ -74,7 +74,7 @@ REASONS: dict[Reason, Words] = {
     ),
     Reason.denied: Words(
         "no permission",
-        "The agent's account may not read the file.",
+        "The agent's account may not read it.",
         "Give it the right to read this folder; the agent tries again.",
     ),
     Reason.disk_error: Words(

@@ -109,10 +109,7 @@ class Find:
         other = self._ledger.renamed_from(client.id) if not client.attempts else None
         if other is None:
             return None
-        said = (
-            f'This folder looks like the one of "{other}", renamed. Give it its old name back, '
-            "or run `filed-agent retry` for it to make it a client of its own."
-        )
+        said = f'This folder looks like the one of "{other}", renamed.'
         return Match(ClientState.held, reason=Reason.renamed, said=said)
 
     def _hold_taken(self, client: Client, due: float) -> None:

@@ -124,6 +124,9 @@ class Ledger(Protocol):
     def file_at(self, root_id: int, path: bytes) -> File | None:
         """One file."""
 
+    def shut_folders(self, root_id: int) -> Sequence[File]:
+        """Folders that could not be listed: held rows of Kind.folder."""
+
     def some_known(self, root_id: int, limit: int) -> Sequence[File]:
         """Some files in state `known`, to recognise a root by its content."""
 

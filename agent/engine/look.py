@@ -195,6 +195,7 @@ class Look:
         known = self._ledger.some_known(post.root.id, 1)
         if scan.whole and scan.entries == 0 and known and not post.accepted:
             raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
+        self._recorder.shut_folders(post.root.id, scan.unknown, scan.has_seen)
         for folder in scan.gone():
             self._recorder.folder_gone(post.root.id, folder, post.rule.ignoring)
         if scan.whole:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
+from agent.engine.findings import NEVER
 from agent.engine.ledger_port import Ledger, Writing
-from agent.model.file import Listing, Sighting
+from agent.errors import FileDenied, FileTrouble
+from agent.model.file import File, FileState, Kind, Listing, Sighting, Signature
 from agent.model.ignoring import Ignoring
+from agent.model.reasons import Reason
 from agent.model.root import FolderRow
 from agent.model.sighting import Change, compare, first_seen, seen_again
 from agent.model.stale import StaleRow
@@ -50,6 +55,38 @@ class Recorder:
                 # a blank digest makes the next scan list the folder
                 writing.save_folder(root_id, FolderRow(folder, 0, b""))
             _write(writing, [change])
+
+    def shut_folders(
+        self, root_id: int, shut: Mapping[bytes, FileTrouble], has_seen: Callable[[bytes], bool]
+    ) -> None:
+        """Folders that could not be listed stand in the list of what waits, until they can (L1)."""
+        known = {file.path: file for file in self._ledger.shut_folders(root_id)}
+        for path, trouble in shut.items():
+            if path and path not in known:
+                _until_fresh(partial(self._shut, root_id, path, trouble))
+        for path, file in known.items():
+            if has_seen(path):
+                with self._ledger.write() as writing:
+                    writing.move_file(file, file.to(FileState.missing), "can be listed again")
+
+    def _shut(self, root_id: int, path: bytes, trouble: FileTrouble) -> None:
+        parent, _, name = path.rpartition(b"/")
+        denied = isinstance(trouble, FileDenied)
+        reason = Reason.denied if denied else Reason.disk_error
+        row = self._ledger.file_at(root_id, path)
+        with self._ledger.write() as writing:
+            if self._ledger.folder(root_id, parent) is None:
+                writing.save_folder(root_id, FolderRow(parent, 0, b""))
+            if row is None:
+                nothing = Signature(0, 0, 0, 0, 0)
+                shut = File(0, root_id, parent, name, FileState.held, nothing, Kind.folder, reason)
+                writing.add_file(replace(shut, due_at=NEVER), trouble.said)
+            else:
+                if row.state is not FileState.missing:
+                    missing = row.to(FileState.missing)
+                    row = writing.move_file(row, missing, "a folder took its place")
+                held = row.to(FileState.held, reason=reason, kind=Kind.folder, due_at=NEVER)
+                writing.move_file(row, held, trouble.said)
 
     def folder_gone(self, root_id: int, folder: bytes, ignoring: Ignoring) -> None:
         """A complete scan did not see this folder any more. Raises StaleRow as listing() does."""

@@ -36,7 +36,7 @@ class Scan:
         self._tree = tree
         self._pending = [tree]
         self._seen: set[bytes] = set()
-        self._unknown: set[bytes] = set()
+        self.unknown: dict[bytes, FileTrouble] = {}  # folders that could not be listed, and why
         self.entries = 0
 
     @property
@@ -56,8 +56,8 @@ class Scan:
             listing = self._disk.list_folder(self._root, folder)
         except FileAbsent:
             return  # its parent's next listing says the same; it counts as not seen
-        except FileTrouble:
-            self._unknown.add(folder)
+        except FileTrouble as trouble:
+            self.unknown[folder] = trouble
             return
         self._seen.add(folder)
         self.entries += len(listing.sightings) + len(listing.subfolders)
@@ -67,6 +67,11 @@ class Scan:
         for name in listing.subfolders:
             if not self._ignoring.skips_folder(name):
                 self._pending.append(folder + b"/" + name if folder else name)
+
+    def has_seen(self, folder: bytes) -> bool:
+        """Whether this scan listed the folder, or would have if it were there."""
+        inside = not self._tree or _within(folder, self._tree)
+        return inside and folder not in self.unknown
 
     def _record_or_again(self, listing: Listing) -> None:
         """A listing that could not be written is made again, or its tree would count as gone."""
@@ -85,7 +90,7 @@ class Scan:
         inside = not self._tree or folder == self._tree or folder.startswith(self._tree + b"/")
         if not inside or folder in self._seen:
             return False
-        return not any(_within(folder, unknown) for unknown in self._unknown)
+        return not any(_within(folder, unknown) for unknown in self.unknown)
 
 
 def _within(folder: bytes, tree: bytes) -> bool:

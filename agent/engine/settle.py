@@ -113,7 +113,8 @@ class Settle:
 
     def _take_up(self, file: File) -> None:
         rule = self._roots.get(file.root_id)
-        if rule is None:  # a root that the configuration no longer names: not ours to look at
+        # a root that the configuration no longer names, a folder that only a scan can judge
+        if rule is None or file.kind is Kind.folder:
             self._findings.leave(file)
             return
         try:

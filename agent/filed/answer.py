@@ -95,10 +95,10 @@ def problem(answer: Answer, now: float, *, mutation: bool) -> AgentError:
 def _refused(answer: Answer, *, mutation: bool) -> AgentError:
     """A definite no: final for a mutation, to be asked again later for a question."""
     status = answer.reply.status
-    if not mutation:
-        return FiledTrouble(_sentence(answer))
     if answer.unreadable and status in (404, 405):
         return WrongEndpoint(_sentence(answer), status=status)
+    if not mutation:
+        return FiledTrouble(_sentence(answer))
     code = next((code for code in answer.codes if code), "")
     return FiledRefused(_sentence(answer), code=code, status=status)
 

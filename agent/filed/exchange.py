@@ -6,7 +6,14 @@ import re
 
 from pydantic import ValidationError
 
-from agent.errors import FiledTrouble, KeyRefused, RateLimited, ReadOnlyKey
+from agent.errors import (
+    AgentError,
+    FiledTrouble,
+    KeyRefused,
+    RateLimited,
+    ReadOnlyKey,
+    WrongEndpoint,
+)
 from agent.filed.answer import Answer, problem
 from agent.filed.endpoint import Endpoint
 from agent.filed.question import post
@@ -25,7 +32,10 @@ class Exchange:
         self._endpoint = endpoint
 
     def __call__(self, key: str) -> str:
-        """The workspaceToken. Raises KeyRefused, RateLimited, FiledUnreachable, FiledTrouble."""
+        """The workspaceToken.
+
+        Raises KeyRefused, RateLimited, FiledUnreachable, FiledTrouble, WrongEndpoint.
+        """
         try:
             answer = post(
                 self._transport, self._endpoint, "exchange_api_key", {"apiKey": key}, None
@@ -40,10 +50,10 @@ class Exchange:
             raise FiledTrouble("Filed gave a token that cannot be used.")
         return token
 
-    def _refusal(self, answer: Answer) -> FiledTrouble | KeyRefused | RateLimited:
+    def _refusal(self, answer: Answer) -> AgentError:
         """Whether the key is to blame, or Filed, or the network."""
         error = problem(answer, self._transport.now(), mutation=False)
-        if isinstance(error, RateLimited):
+        if isinstance(error, RateLimited | WrongEndpoint):
             return error
         named = [code for code in answer.codes if code not in NOT_THE_KEY]
         by_status = answer.reply.status in (400, 401, 403) and not answer.reply.is_page

@@ -198,6 +198,14 @@ class FileQuestions(Questions):
         rows = self._ask(_SETTLING, {"now": now, "limit": limit})
         return tuple(file_of(row) for row in rows)
 
+    def shut_folders(self, root_id: int) -> Sequence[File]:
+        """Folders that could not be listed: held rows of Kind.folder."""
+        rows = self._ask(
+            f"{SELECT_FILE} WHERE f.state = 'held' AND f.kind = 'folder' AND d.root_id = ?",
+            (root_id,),
+        )
+        return tuple(file_of(row) for row in rows)
+
     def next_look(self, after: float) -> float | None:
         """The earliest due_at beyond `after` of files that settle or are held, None for none."""
         times = [self._ask(question, (after,))[0][0] for question in _NEXT_LOOK]

@@ -171,10 +171,7 @@ def _said(place: Place, rival: Rival) -> str:
             f'"{rival.external_id}", not "{place.external_id}".'
         )
     theirs = _shown(rival.folder)
-    return (
-        f'The folders "{theirs}" and "{ours}" stand for the same client; '
-        "rename one of them, or put their files together."
-    )
+    return f'The folders "{theirs}" and "{ours}" stand for the same client.'
 
 
 def _other_said(client: Client, place: Place) -> str:

@@ -151,7 +151,7 @@ CREATE TABLE files (
   folder_id INTEGER NOT NULL REFERENCES folders (id),
   name BLOB NOT NULL CHECK (length(name) > 0 AND instr(name, x'2f') = 0),
   state TEXT NOT NULL CHECK (state IN ('settling', 'held', 'ignored', 'known', 'missing')),
-  kind TEXT NOT NULL CHECK (kind IN ('regular', 'link', 'other', 'online-only')),
+  kind TEXT NOT NULL CHECK (kind IN ('regular', 'link', 'other', 'folder', 'online-only')),
   size INTEGER NOT NULL CHECK (size >= 0),
   mtime_ns ANY NOT NULL,
   ctime_ns ANY NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from agent.errors import LedgerTrouble
+from agent.errors import LedgerDamaged, LedgerTrouble
 
 _SENTENCES = (
     ("SQLITE_FULL", "The disk that holds the ledger is full"),
@@ -28,7 +28,8 @@ def trouble(error: sqlite3.Error) -> LedgerTrouble:
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
     for prefix, sentence in _SENTENCES:
         if name.startswith(prefix):
-            return LedgerTrouble(f"{sentence} ({name}).")
+            kind = LedgerDamaged if prefix in _DAMAGE else LedgerTrouble
+            return kind(f"{sentence} ({name}).")
     return LedgerTrouble(f"The ledger cannot be used: {error} ({name}).")
 
 

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     regular = "regular"
     link = "link"  # symbolic link, junction, other reparse point
     other = "other"  # pipe, socket, device
+    folder = "folder"  # a folder that could not be listed; stands in the list like a file
     online_only = "online-only"  # a cloud placeholder without its bytes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.model.file import File, FileState, Listing, Sighting
+from agent.model.file import File, FileState, Kind, Listing, Sighting
 from agent.model.ignoring import Ignoring
 from agent.model.reasons import Reason
 
@@ -39,9 +39,10 @@ def compare(
 
 
 def _stays(row: File) -> bool:
-    """Nothing new in its absence; and a person's no outlives a moment without the file."""
+    """Nothing new in its absence; a person's no outlives a moment without the file; and of a folder
+    that cannot be listed its own scan tells."""
     left_out = row.state is FileState.ignored and row.reason == Reason.person
-    return left_out or row.state is FileState.missing
+    return left_out or row.state is FileState.missing or row.kind is Kind.folder
 
 
 def first_seen(root_id: int, folder: bytes, sighting: Sighting, ignoring: Ignoring) -> Change:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from agent.errors import DiskError, FileDenied
-from agent.model.file import FileState
+from agent.model.document import Stage
+from agent.model.file import FileState, Kind
 from agent.model.root import RootIdentity
 from agent.model.stale import StaleRow
 from tests.engine.kit import CONTENT, W2, Office
@@ -296,3 +297,38 @@ def test_nothing_to_do_waits_and_writes_nothing(opened: Callable[..., Office]) -
         assert office.look.turn() > 1.0
         office.clock.advance(5.0)
     assert writes == []
+
+
+def test_l1_a_folder_that_may_not_be_listed_stands_in_the_list_until_it_may(
+    office: Office,
+) -> None:
+    office.arrive()
+    office.disk.write(b"Shut/secret.bin", b"x")
+    office.disk.troubles[b"Shut"] = FileDenied()
+    office.live(90.0)
+    shut = office.file(b"Shut")
+    assert (shut.state, shut.reason, shut.kind) == (FileState.held, "denied", Kind.folder)
+    before = office.ledger.history(limit=1)[0].id
+    office.start()
+    office.live(200.0)
+    assert office.ledger.history(limit=1)[0].id == before, "nothing new, nothing written"
+    office.disk.troubles.clear()
+    office.live(200.0)
+    assert office.file(b"Shut").state is FileState.missing
+    assert office.document(b"Shut/secret.bin").stage is Stage.filed
+
+
+def test_l1_an_emptied_root_that_a_person_accepts_is_accepted(office: Office) -> None:
+    office.arrive()
+    office.live(90.0)
+    assert office.document().stage is Stage.filed
+    office.disk.files.clear()
+    office.live(90.0)
+    root = office.ledger.root(ROOT)
+    assert root.unavailable
+    with office.ledger.write() as writing:
+        writing.save_root(replace(root, identity=None))
+    office.start()
+    office.live(90.0)
+    assert office.ledger.root(ROOT).unavailable is None
+    assert office.file().state is FileState.missing

@@ -12,6 +12,7 @@ from agent.errors import (
     KeyRefused,
     RateLimited,
     SignInNeeded,
+    WrongEndpoint,
     WrongWorkspace,
 )
 from agent.filed.endpoint import Endpoint
@@ -282,7 +283,7 @@ def test_a_key_is_exchanged_without_an_authorization_header() -> None:
         pytest.param(answer(tokens(5)), FiledTrouble, id="number"),
         pytest.param(answer(tokens("a\r\nX: y")), FiledTrouble, id="line-break"),
         pytest.param(answer(tokens("")), FiledTrouble, id="empty"),
-        pytest.param(reply(404), FiledTrouble, id="404"),
+        pytest.param(reply(404), WrongEndpoint, id="404"),
         pytest.param(reply(500), FiledTrouble, id="500"),
         pytest.param(reply(429), RateLimited, id="429"),
         pytest.param(page(), FiledTrouble, id="page"),

@@ -27,7 +27,7 @@ REFUSED = {
     "folder: gone is a flag": "UPDATE folders SET gone = 2",
     "folder: negative quiet": "UPDATE folders SET quiet_seconds = -1",
     "file: state": "UPDATE files SET state = 'done'",
-    "file: kind": "UPDATE files SET kind = 'folder'",
+    "file: kind": "UPDATE files SET kind = 'socket'",
     "file: known without document": "UPDATE files SET state = 'known', document_id = NULL",
     "file: known without client": "UPDATE files SET state = 'known', document_id = 1",
     "file: known as another client's document": (
