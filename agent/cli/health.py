@@ -93,7 +93,10 @@ def gather(ledger: Ledger, now: float, *, running: bool, note: Note | None = Non
 def verdict(facts: Facts) -> Verdict:
     """The first thing that a person should know."""
     note = facts.note if facts.running else None
-    if note is not None and note.trouble is not None:
+    troubled = note is not None and note.trouble is not None
+    signed_out = troubled and note is not None and note.state is AgentState.signed_out
+    # a pause is a person's own word: offline does not matter while it lasts, a dead key does
+    if note is not None and troubled and (signed_out or facts.paused_until is None):
         return _troubled(facts, note)
     if facts.paused_until is not None:
         until = moment_text(facts.paused_until, facts.now)

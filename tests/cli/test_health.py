@@ -79,6 +79,18 @@ REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
         (facts(OPEN, {"empty": 1}, paused_until=1e12), "Paused until ", Health.paused, 3),
         (facts(OPEN, note=note(AgentState.offline, OFFLINE)), "Offline since ", Health.offline, 5),
         (
+            facts(OPEN, note=note(AgentState.offline, OFFLINE), paused_until=1e12),
+            "Paused until ",
+            Health.paused,
+            0,
+        ),
+        (
+            facts(OPEN, note=note(AgentState.signed_out, REFUSED), paused_until=1e12),
+            "Filed does not accept the API key (since ",
+            Health.signed_out,
+            4,
+        ),
+        (
             facts(OPEN, note=note(AgentState.signed_out, REFUSED)),
             "Filed does not accept the API key (since ",
             Health.signed_out,
