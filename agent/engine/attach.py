@@ -13,7 +13,7 @@ from agent.engine.creation import Creation
 from agent.engine.gate import Gate
 from agent.engine.holding import Holders
 from agent.engine.ledger_port import Ledger
-from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent
+from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent, note_refused
 from agent.engine.ports import Binders, Clock, Disk, Uploads
 from agent.engine.rules import Rules
 from agent.errors import (
@@ -99,11 +99,9 @@ class Attach:
         """The commit gate: some file still holds exactly this content, seen now."""
         try:
             return self._holders.find(document) is not None
-        except RootUnavailable as error:
+        except (RootUnavailable, FileTrouble) as error:
             self._postpone(document, error.said)
-        except FileTrouble as error:
-            self._postpone(document, error.said)
-        return False
+            return False
 
     def _postpone(self, document: Document, why: str) -> None:
         later = replace(document, due_at=self._clock.steady() + GATE_PAUSE)
@@ -187,8 +185,7 @@ class Attach:
         gone = {document.id for document in documents if self.upload_is_gone(document)}
         due = self._clock.steady() + REFUSED_PAUSE
         with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, refusal.said)
+            note_refused(writing, operation, refusal.said)
             for document in documents:
                 if document.id in gone:
                     after = document.to(Stage.ready)
@@ -203,11 +200,20 @@ class Attach:
 
     def release(self, operation: Operation, documents: Sequence[Document], why: str) -> None:
         """Surely not carried out: close it, and let the documents come to the gate again."""
+        self.end(operation, documents, lambda document: document.to(Stage.uploaded), why)
+
+    def end(
+        self,
+        operation: Operation,
+        documents: Sequence[Document],
+        after: Callable[[Document], Document],
+        why: str,
+    ) -> None:
+        """Close an operation without a yes, and move its documents on, in one transaction."""
         with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, why)
+            note_refused(writing, operation, why)
             for document in documents:
-                writing.move_document(document, document.to(Stage.uploaded), why)
+                writing.move_document(document, after(document), why)
 
     def still_held(self, documents: Sequence[Document]) -> bool:
         """Whether every one of them would still pass the commit gate."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.engine.creation import creating_roots
 from agent.engine.gate import Gate
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Binders, Clock
+from agent.engine.register import Register
 from agent.engine.rules import Rules
 from agent.errors import AgentError
 from agent.model.client import Client, ClientRecord, ClientState
-from agent.model.matching import Match, match
+from agent.model.matching import Match
 from agent.model.reasons import Reason
 
 HELD_PAUSE = 900.0  # seconds after which a held client is looked for again
@@ -29,11 +29,9 @@ class Find:
         self, ledger: Ledger, binders: Binders, gate: Gate, clock: Clock, rules: Rules
     ) -> None:
         self._ledger = ledger
-        self._binders = binders
         self._gate = gate
         self._clock = clock
-        self._rules = rules
-        self._creating = creating_roots(ledger, rules)
+        self._register = Register(ledger, binders, clock, rules)
 
     def turn(self) -> float:
         """Look up the clients that are due."""
@@ -72,20 +70,16 @@ class Find:
     def _records_for(self, waiting: list[Client]) -> list[ClientRecord]:
         """Filed's clients: the remembered listing, or a new one where that is not enough."""
         remembered = list(self._ledger.remembered())
-        at = self._ledger.remembered_at()
         named = {record.external_id for record in remembered}
         all_named = all(client.external_id in named for client in waiting)
-        fresh = at is not None and 0 <= self._clock.now() - at < self._rules.records_age
-        if (fresh or all_named) and not any(c.state is ClientState.held for c in waiting):
+        any_held = any(client.state is ClientState.held for client in waiting)
+        if (self._register.fresh or all_named) and not any_held:
             return remembered
-        records = list(self._binders.clients())
-        with self._ledger.write() as writing:
-            writing.save_records(records, self._clock.now())
-        return records
+        return self._register.list_again()
 
     def _decide(self, client: Client, records: list[ClientRecord]) -> None:
-        may_create = self._ledger.roots_of(client.id) <= self._creating
-        found = match(client, records, self._ledger.our_external_ids(), may_create)
+        may_create = self._register.may_create(client)
+        found = self._register.find(client, records, may_create=may_create)
         if found.state is ClientState.absent:
             found = self._unless_renamed(client) or found
         due = self._clock.steady() + HELD_PAUSE

@@ -6,26 +6,20 @@ lean at-most-once: after two doubts a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.engine.gate import Gate
 from agent.engine.ledger_port import Ledger
-from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent
+from agent.engine.outcomes import REFUSED_AFTER_LOSS, note_lost, note_not_sent, note_refused
 from agent.engine.ports import Binders, Clock
+from agent.engine.register import Register
 from agent.engine.rules import Rules
 from agent.errors import AgentError, FiledRefused, OutcomeUnknown
 from agent.model.client import Client, ClientRecord, ClientState
-from agent.model.matching import match
 from agent.model.operation import Operation, OperationKind, OperationState
 from agent.model.reasons import Reason
 
 PARKED_PAUSE = 900.0
-
-
-def creating_roots(ledger: Ledger, rules: Rules) -> frozenset[int]:
-    """The roots whose clients may be created at Filed."""
-    return frozenset(ledger.root(root.path).id for root in rules.roots if root.create_clients)
 
 
 class Creation:
@@ -38,14 +32,11 @@ class Creation:
         self._binders = binders
         self._gate = gate
         self._clock = clock
-        self._rules = rules
-        self._creating = creating_roots(ledger, rules)
+        self.register = Register(ledger, binders, clock, rules)
 
     def begin(self, client: Client) -> None:
         """Create an absent client, unless what made it absent is old: then Find looks again."""
-        at = self._ledger.remembered_at()
-        fresh = at is not None and 0 <= self._clock.now() - at < self._rules.records_age
-        if fresh and self._ledger.roots_of(client.id) <= self._creating:
+        if self.register.fresh and self.register.may_create(client):
             self.create(client)
             return
         with self._ledger.write() as writing:
@@ -88,12 +79,12 @@ class Creation:
 
     def _not_created(self, operation: Operation, client: Client, refusal: FiledRefused) -> None:
         """A definite no: adopt the client if somebody else made it meanwhile, else hold it."""
-        if self.adopt(operation, client, list(self._binders.clients())):
+        if self.adopt(operation, client, self.register.list_again()):
             self.park(operation, client, f"Filed refused: {refusal.said}", Reason.refused)
 
-    def adopt(self, operation: Operation, client: Client, records: Sequence[ClientRecord]) -> str:
+    def adopt(self, operation: Operation, client: Client, records: list[ClientRecord]) -> str:
         """Take over the client that Filed lists under this external ID; why not, or ""."""
-        found = match(client, records, self._ledger.our_external_ids(), may_create=False)
+        found = self.register.find(client, records, may_create=False)
         if found.state is not ClientState.known or found.filed_id is None:
             return found.said
         self.created(operation, client, found.filed_id, found.note or "found at Filed")
@@ -118,8 +109,7 @@ class Creation:
         due = self._clock.steady() + PARKED_PAUSE
         held = client.to(ClientState.held, reason=reason, said=said, due_at=due)
         with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, why)
+            note_refused(writing, operation, why)
             writing.move_client(client, held, said)
 
     def _never_sent(self, operation: Operation, client: Client, error: AgentError) -> None:

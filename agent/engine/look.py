@@ -216,7 +216,6 @@ class Look:
             post.failures = 0
 
     def _away(self, post: _Post, why: str) -> None:
-        post.looked = True
         post.scan = None
         post.trees.clear()
         if post.armed:

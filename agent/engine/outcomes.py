@@ -27,6 +27,10 @@ def note_not_sent(writing: Writing, operation: Operation, why: str) -> bool:
         unknown = replace(operation, state=OperationState.unknown, attempt=attempt)
         writing.move_operation(operation, unknown, f"not sent: {why}")
         return False
-    refused = replace(operation, state=OperationState.refused)
-    writing.move_operation(operation, refused, f"not sent: {why}")
+    note_refused(writing, operation, f"not sent: {why}")
     return True
+
+
+def note_refused(writing: Writing, operation: Operation, why: str) -> None:
+    """The operation is over: surely not carried out, or given up."""
+    writing.move_operation(operation, replace(operation, state=OperationState.refused), why)

@@ -112,9 +112,7 @@ class ReadBack:
     # -- createClient --------------------------------------------------------------------------
 
     def _settle_creation(self, operation: Operation, client: Client) -> None:
-        records = list(self._binders.clients())
-        with self._ledger.write() as writing:
-            writing.save_records(records, self._clock.now())
+        records = self._creation.register.list_again()
         self._gate.fine(changed=False)
         if any(record.external_id == client.external_id for record in records):
             doubt = self._creation.adopt(operation, client, records)
@@ -135,7 +133,8 @@ class ReadBack:
         if task is not None:
             self._attach.carried_out(operation, documents, task.id, "found at Filed by read-back")
         elif self._all_gone(documents):
-            self._start_anew(operation, documents)
+            why = "no task at Filed, and its uploads are gone there"
+            self._attach.end(operation, documents, lambda one: one.to(Stage.ready), why)
         elif operation.attempt >= MOST_SENDINGS:
             self._give_up(operation, documents)
         elif not self._attach.still_held(documents):
@@ -164,23 +163,15 @@ class ReadBack:
         """Filed lists no task and holds none of the uploads: only then are they sent anew."""
         return all(self._attach.upload_is_gone(document) for document in documents)
 
-    def _start_anew(self, operation: Operation, documents: Sequence[Document]) -> None:
-        why = "no task at Filed, and its uploads are gone there"
-        with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, why)
-            for document in documents:
-                writing.move_document(document, document.to(Stage.ready), why)
-
     def _give_up(self, operation: Operation, documents: Sequence[Document]) -> None:
         problem = "Filed never confirmed this document, although it was sent several times."
         remedy = "Look into the client's binder at Filed; retry only if it is not there."
-        with self._ledger.write() as writing:
-            refused = replace(operation, state=OperationState.refused)
-            writing.move_operation(operation, refused, problem)
-            for document in documents:
-                failed = document.to(Stage.failed, problem=problem, remedy=remedy)
-                writing.move_document(document, failed, problem)
+        self._attach.end(
+            operation,
+            documents,
+            lambda document: document.to(Stage.failed, problem=problem, remedy=remedy),
+            problem,
+        )
 
     def _again(self, operation: Operation) -> Operation:
         """Announce the next sending of the same IDs, durably, before it leaves."""

@@ -70,8 +70,8 @@ class Scan:
 
     def has_seen(self, folder: bytes) -> bool:
         """Whether this scan listed the folder, or would have if it were there."""
-        inside = not self._tree or _within(folder, self._tree)
-        return inside and folder not in self.unknown
+        below_unknown = any(_within(folder, unknown) for unknown in self.unknown)
+        return _within(folder, self._tree) and not below_unknown
 
     def _record_or_again(self, listing: Listing) -> None:
         """A listing that could not be written is made again, or its tree would count as gone."""
@@ -87,10 +87,7 @@ class Scan:
         return [folder for folder in self._known if self._is_gone(folder)]
 
     def _is_gone(self, folder: bytes) -> bool:
-        inside = not self._tree or folder == self._tree or folder.startswith(self._tree + b"/")
-        if not inside or folder in self._seen:
-            return False
-        return not any(_within(folder, unknown) for unknown in self.unknown)
+        return folder not in self._seen and self.has_seen(folder)
 
 
 def _within(folder: bytes, tree: bytes) -> bool:

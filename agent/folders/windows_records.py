@@ -9,8 +9,6 @@ from typing import NamedTuple
 ADDED = 1
 REMOVED = 2
 MODIFIED = 3
-RENAMED_FROM = 4
-RENAMED_TO = 5
 SELF_REMOVED = 0xFFFE  # made by watchdog when the watched folder cannot be read any more
 
 _PLAIN = struct.Struct("<III")  # next, action, name length

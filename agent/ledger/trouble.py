@@ -31,9 +31,3 @@ def trouble(error: sqlite3.Error) -> LedgerTrouble:
             kind = LedgerDamaged if prefix in _DAMAGE else LedgerTrouble
             return kind(f"{sentence} ({name}).")
     return LedgerTrouble(f"The ledger cannot be used: {error} ({name}).")
-
-
-def is_damage(error: LedgerTrouble) -> bool:
-    """Whether the ledger's file itself is broken, so that only a backup helps."""
-    name = getattr(error.__cause__, "sqlite_errorname", "")
-    return any(name.startswith(prefix) for prefix in _DAMAGE)

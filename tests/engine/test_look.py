@@ -332,3 +332,13 @@ def test_l1_an_emptied_root_that_a_person_accepts_is_accepted(office: Office) ->
     office.live(90.0)
     assert office.ledger.root(ROOT).unavailable is None
     assert office.file().state is FileState.missing
+
+
+def test_a_shut_folder_below_another_one_is_not_taken_for_open(office: Office) -> None:
+    office.disk.write(b"Ash/deep/k1.bin", b"x")
+    office.disk.troubles[b"Ash/deep"] = FileDenied()
+    office.live(90.0)
+    assert office.held(b"Ash/deep") == "denied"
+    office.disk.troubles[b"Ash"] = FileDenied()
+    office.live(90.0)
+    assert (office.held(b"Ash"), office.held(b"Ash/deep")) == ("denied", "denied")

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import LedgerTrouble
+from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger import schema
 from agent.ledger.disks import linux_network_type
 from agent.ledger.ledger import Ledger
 from agent.ledger.migrations import migrate
-from agent.ledger.trouble import is_damage
 from tests.ledger.kit import ROOT, StillClock, add_client, add_document, add_file, new_file, rows
 
 CLOCK = StillClock()
@@ -173,7 +172,7 @@ def test_a_damaged_ledger_is_refused_as_damaged(path: Path, damage: object) -> N
     damage(path)
     with pytest.raises(LedgerTrouble, match="damaged") as caught:
         Ledger.open(path, CLOCK)
-    assert is_damage(caught.value)
+    assert isinstance(caught.value, LedgerDamaged)
 
 
 def test_a_ledger_without_its_log_opens_with_what_was_checkpointed(path: Path) -> None:
