@@ -7,7 +7,7 @@ else
 endif
 READY := .venv/.ready
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test torture check bench sbom lock clean
 .DELETE_ON_ERROR:
 
 $(READY): pyproject.toml requirements.lock
@@ -33,10 +33,18 @@ test: $(READY)  ## everything that can be run on this machine
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 agent
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not torture"
+
+torture: $(READY)  ## the long runs; SEEDS=, KILLS=, PAIRS=, CUTS=, FILES= set their length
+	TORTURE=1 $(BIN)/pytest -n 2 -m "torture or deep"
 
 bench: $(READY)  ## figures, with peers in the same run
 	$(BIN)/python -m tests.bench
+
+sbom: $(READY)  ## build/sbom.json: what is shipped, with hashes and licences (CycloneDX)
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file build/sbom.json requirements.lock
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
