@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -24,6 +25,7 @@ class Connection(H11Protocol):
     """uvicorn's HTTP/1.1 protocol that hands itself to the application in the scope.
 
     ASGI has no message for "close without an answer", so the application needs the transport.
+    ``heard`` is told how many bytes come in, also those that no application ever reads.
     """
 
     def __init__(
@@ -32,8 +34,11 @@ class Connection(H11Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        heard: Callable[[int], None],
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._heard = heard
         self.lost = asyncio.Event()
         application = self.app
 
@@ -50,6 +55,11 @@ class Connection(H11Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = PIECE
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what came, then go on as uvicorn does."""
+        self._heard(len(data))
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for the end of the connection."""

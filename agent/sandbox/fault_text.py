@@ -15,6 +15,7 @@ WHERE  POST, PATCH, HEAD, DELETE or OPTIONS at the upload origin;
        a GraphQL operation or field; graphql; *
 WHAT   carry out | carry out 5 s late | wait 2 s | drop the answer | reset | stall
        cut after 1000 bytes | stall after 1000 bytes
+       expire (the upload asked for, with the true answer)
        answer 502 | answer 429 retry-after 2 | answer garbage | answer html | answer error CODE"""
 
 GARBAGE = b'\x00\xfe{"data": {"me": \xff\xff'
@@ -48,6 +49,7 @@ _PARTS: tuple[tuple[str, Step], ...] = (
         lambda action, match: replace(action, carry_out=True, late=float(match[1])),
     ),
     (r"wait ([\d.]+) ?s", lambda action, match: replace(action, wait=float(match[1]))),
+    (r"expire", lambda action, _: replace(action, expire=True)),
     (
         r"(?:drop|cut)(?: the answer| the connection)?",
         lambda action, _: replace(action, ending=Cut.DROP),
@@ -99,7 +101,7 @@ def parse_fault(text: str) -> Fault:
         before, action = action, _step(action, part)
         if before.ending is not None and action.ending is not before.ending:
             raise FaultTextError(f"{text!r} ends a request twice.\n{GRAMMAR}")
-    if action.ending is None and (action.late or not action.wait):
+    if action.ending is None and (action.late or not (action.wait or action.expire)):
         raise FaultTextError(f"{text!r} does not say what becomes of the answer.\n{GRAMMAR}")
     nth, last, rate = head["nth"], head["last"], head["rate"]
     return Fault(

@@ -33,7 +33,8 @@ class Action:
 
     ``wait`` and ``late`` are real seconds: the first before anything, the second between the ending
     and the carrying out. ``after_bytes`` lets so many bytes of the body through to Filed's own code
-    before a Cut. ``ending`` None means the true answer.
+    before a Cut. ``expire`` lets the upload that is asked for expire first. ``ending`` None means
+    the true answer.
     """
 
     ending: Answer | Cut | None
@@ -41,6 +42,7 @@ class Action:
     late: float = 0
     wait: float = 0
     after_bytes: int | None = None
+    expire: bool = False
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class Gate:
 
     async def _suffer(self, action: Action, scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(action.wait)
+        if action.expire:
+            self._expire(str(scope["path"]))
         connection = connection_of(scope)
         if action.ending is None:
             await self._application(scope, receive, send)
@@ -142,6 +144,12 @@ class Gate:
             if action.carry_out:
                 await self._application(scope, receive, _discard)
             await _finish(action.ending, connection, send)
+
+    def _expire(self, path: str) -> None:
+        """Let the upload of a path expire, unless it is in a binder or being written."""
+        upload = self._world.store.get(path.rstrip("/").rpartition("/")[2])
+        if upload is not None and not upload.attached and upload.holder is None:
+            self._world.store.remove(upload, "expired")
 
 
 async def _finish(ending: Answer | Cut, connection: Connection, send: Send) -> None:

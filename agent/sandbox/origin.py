@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -81,7 +84,16 @@ def _listener(port: int) -> socket.socket:
 class Origin:
     """An application on one loopback port; the port stays the same over stop and start."""
 
-    def __init__(self, name: str, application: ASGIApp, port: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        application: ASGIApp,
+        port: int,
+        heard: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        # uvicorn calls it with keywords only, as it would the class
+        protocol = functools.partial(Connection, heard=heard)
+        self._protocol = cast("type[Connection]", protocol)
         self._name = name
         self._application = application
         self._server: _Server | None = None
@@ -101,7 +113,7 @@ class Origin:
         self.port = int(listener.getsockname()[1])
         config = uvicorn.Config(
             self._application,
-            http=Connection,
+            http=self._protocol,
             loop="asyncio",
             ws="none",
             lifespan="off",

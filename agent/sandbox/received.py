@@ -64,7 +64,11 @@ class ReceivedTask:
 
 @dataclass(frozen=True)
 class Received:
-    """Everything at one moment; ``requests`` counts by HTTP method and by operation name."""
+    """Everything at one moment; ``requests`` counts by HTTP method and by operation name.
+
+    ``bytes_received`` are those that uploads kept; ``bytes_heard`` are all that came in at the
+    upload origin: headers too, and the bodies of requests that were refused or cut.
+    """
 
     clients: tuple[ReceivedClient, ...]
     uploads: tuple[ReceivedUpload, ...]
@@ -72,6 +76,7 @@ class Received:
     requests: Mapping[str, int]
     bytes_received: int
     faults_fired: tuple[str, ...]
+    bytes_heard: int = 0
 
     def client(self, external_id: str) -> ReceivedClient:
         """The one client with an externalId; raises KeyError when there is none or more."""
@@ -151,4 +156,5 @@ def received(world: World) -> Received:
             world.requests(),
             world.store.bytes_received,
             world.battery.fired(),
+            world.bytes_heard,
         )

@@ -51,7 +51,9 @@ class Sandbox:
         self._accounts = tuple(accounts)
         aimed = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
         self._world = World(state_dir, switches, aimed, seed, self._accounts, clock)
-        self._upload = Origin("upload", _upload_application(self._world), upload_port)
+        self._upload = Origin(
+            "upload", _upload_application(self._world), upload_port, self._world.hear
+        )
         self._graphql = Origin("graphql", _graphql_application(self._world), graphql_port)
 
     def __enter__(self) -> Sandbox:

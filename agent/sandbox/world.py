@@ -37,9 +37,14 @@ class World:
         self.mint = TokenMint(accounts, clock)
         self.store = UploadStore(folder, clock, self.lock)
         self.records = Records(clock)
+        self.bytes_heard = 0
         self._requests: Counter[str] = Counter()
         self._second = 0
         self._in_second: Counter[str] = Counter()
+
+    def hear(self, count: int) -> None:
+        """Note bytes that came in at the upload origin; only its thread does."""
+        self.bytes_heard += count
 
     def count(self, name: str) -> None:
         """Note one request by its HTTP method or operation name."""

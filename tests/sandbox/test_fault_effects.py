@@ -292,3 +292,28 @@ def test_an_upload_survives_cuts_at_random(sandbox: Sandbox, caller: Caller) -> 
             break
     assert (sandbox.state_dir / upload_id(url)).read_bytes() == body
     assert sandbox.received().faults_fired
+
+
+def test_the_upload_asked_for_can_expire_under_the_request(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    whole, attached = caller.upload(), caller.upload()
+    client_id = caller.create_client().data["createClient"]["client"]["id"]
+    assert caller.attach(client_id, attached).data
+    sandbox.aim("HEAD: expire")
+    switch(sandbox, expired_status=410)
+    assert caller.head(f"{sandbox.upload_url}/{whole}").status_code == 410
+    assert caller.head(f"{sandbox.upload_url}/{attached}").status_code == 200
+    states = {upload.id: upload.state for upload in sandbox.received().uploads}
+    assert states == {whole: "expired", attached: "attached"}
+
+
+def test_bytes_that_nobody_keeps_are_heard_all_the_same(sandbox: Sandbox, caller: Caller) -> None:
+    url = caller.create(100_000).headers["Location"]
+    before = sandbox.received().bytes_heard
+    sandbox.aim("PATCH 1: answer 503")
+    assert caller.patch(url, 0, bytes(100_000)).status_code == 503
+    assert _soon(lambda: sandbox.received().bytes_heard - before > 100_000)
+    received = sandbox.received()
+    assert received.bytes_received == 0
+    assert received.bytes_heard - before < 101_000  # headers and all

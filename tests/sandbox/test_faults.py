@@ -24,6 +24,8 @@ MEANINGS = {
     "PATCH 1: reset the connection": ("PATCH", 1, Action(Cut.RESET)),
     "POST: drop": ("POST", None, Action(Cut.DROP)),
     "*: wait 0.5 s": ("*", None, Action(None, wait=0.5)),
+    "HEAD 2: expire": ("HEAD", 2, Action(None, expire=True)),
+    "PATCH: expire, then drop": ("PATCH", None, Action(Cut.DROP, expire=True)),
     "POST: wait 1s then drop": ("POST", None, Action(Cut.DROP, wait=1)),
 }
 
