@@ -12,10 +12,12 @@ AgentError
 ├── FiledUnreachable         surely nothing happened at Filed; try later             exit 5
 │   ├── RateLimited          Filed asks for patience (429), with a time
 │   └── FiledTrouble         Filed answered, but not sensibly (5xx, HTML, cut reply)
+├── ProtocolBroken           Filed's answer is none that tus knows; a few tries, then a person
 ├── OutcomeUnknown           a mutation was sent and its answer is unknown
 ├── FiledRefused             Filed said no, and will say no again
 │   ├── TooLarge             413
 │   ├── TypeNotAccepted      415
+│   ├── VersionRefused       400, 405, 412: agent and server speak tus differently
 │   ├── WrongEndpoint        the address does not speak tus or GraphQL
 │   └── PointedElsewhere     the reply names another host; nothing was sent there
 ├── UploadGone               the upload ID is unknown or expired (404, 410)
@@ -158,6 +160,13 @@ class FiledTrouble(FiledUnreachable):
     advice = "Nothing to do: the agent tries again. If it lasts for hours, ask Filed."
 
 
+class ProtocolBroken(AgentError):
+    """The answer to a tus request is one that tus does not have, such as 200 for a creation."""
+
+    title = "Filed's answer is not understood"
+    advice = "The agent tries a few more times; then ask Filed whether uploads work there."
+
+
 class OutcomeUnknown(AgentError):
     """A mutation was sent and its answer is unknown: it may or may not have been carried out."""
 
@@ -192,6 +201,13 @@ class TypeNotAccepted(FiledRefused):
 
     title = "Filed does not take this type of file"
     advice = "Save it as a PDF, or set it aside with `filed-agent ignore`."
+
+
+class VersionRefused(FiledRefused):
+    """Filed does not take the request as such (400, 405, 412): two versions of one protocol."""
+
+    title = "Filed does not understand the agent"
+    advice = "The agent's version or Filed's may be too old: update the agent, then retry."
 
 
 class WrongEndpoint(FiledRefused):

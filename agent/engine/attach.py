@@ -21,6 +21,7 @@ from agent.errors import (
     FiledRefused,
     FileTrouble,
     OutcomeUnknown,
+    ProtocolBroken,
     RootUnavailable,
     UploadGone,
     UploadLocked,
@@ -225,7 +226,7 @@ class Attach:
             held = self._uploads.offset(document.upload_id or "", document.size)
         except (UploadGone, UploadMismatch):
             return True
-        except (UploadLocked, FiledRefused):
+        except (UploadLocked, FiledRefused, ProtocolBroken):
             return False
         return held < document.size
 

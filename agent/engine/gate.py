@@ -14,6 +14,7 @@ from agent.errors import (
     AgentError,
     FiledTrouble,
     FiledUnreachable,
+    ProtocolBroken,
     RateLimited,
     SignInNeeded,
     WrongEndpoint,
@@ -90,13 +91,18 @@ class Gate:
             if changed:
                 self._upsets = 0
 
-    def upset(self, error: FiledTrouble) -> None:
-        """One upload met trouble at Filed. After some in a row it is Filed's, not the upload's."""
+    def upset(self, error: FiledTrouble | ProtocolBroken) -> None:
+        """One upload met trouble at Filed. After some in a row it is Filed's, not the upload's.
+
+        ProtocolBroken only slows everybody down: each document ends by itself, in a person's hands,
+        and no later answer would end the trouble.
+        """
         with self._lock:
             self._upsets += 1
             if self._upsets >= MOST_UPSETS:
                 pause = self._next(OFFLINE_FIRST, OFFLINE_MOST)
-                self.trouble = error
+                if isinstance(error, FiledTrouble):
+                    self.trouble = error
                 self._until = max(self._until, self._clock.monotonic() + pause)
 
     def _next(self, first: float, most: float) -> float:

@@ -102,7 +102,7 @@ class Body(Protocol):
 
 class Uploads(Protocol):
     """tus 1.0.0 at Filed. Everything may also raise SignInNeeded, RateLimited, FiledUnreachable,
-    FiledTrouble (5xx and unreadable answers), FiledRefused and its kinds."""
+    FiledTrouble (5xx and unreadable answers), ProtocolBroken, FiledRefused and its kinds."""
 
     def with_creation(self) -> bool:
         """Whether the server offers creation-with-upload (asked once, by OPTIONS)."""

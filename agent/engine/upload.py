@@ -22,6 +22,7 @@ from agent.errors import (
     FiledTrouble,
     FileTrouble,
     NotRegular,
+    ProtocolBroken,
     RootUnavailable,
     UploadGone,
     UploadLocked,
@@ -35,6 +36,7 @@ from agent.model.patience import backoff, next_chunk
 IDLE = 30.0
 MOST_ANEW = 5  # times an upload goes wrong from the beginning before a person must look
 PARKED_REMEDY = "Ask Filed whether uploads work there, then retry the document."
+MOST_BROKEN = 3  # tries after an answer that tus does not have (R2)
 MOST_CONFLICTS = 3  # answers in a row that contradict each other; then the upload starts anew
 READ_TRIES = 3  # failures to read after which the file is looked at again from the beginning
 LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
@@ -144,6 +146,9 @@ class Upload:
             self._wait(document, error)
         except (UploadGone, UploadMismatch) as error:
             self._again(document, error)
+        except ProtocolBroken as error:
+            self._gate.upset(error)
+            self._not_understood(document, error)
         except FileTrouble as trouble:
             self._trouble_reading(document, trouble)
         except AgentError as error:
@@ -286,6 +291,14 @@ class Upload:
             self._start_anew(document, error.said, pause if document.attempts else 0.0)
         else:
             self._write_waiting(document, pause, error)
+
+    def _not_understood(self, document: Document, error: ProtocolBroken) -> None:
+        """What came is no answer of tus: the same again a few times, then a person (L6)."""
+        document = self._ledger.document(document.id)
+        if self._claims.once_more(document) > MOST_BROKEN:
+            self._park(document, error)
+        else:
+            self._wait(document, error)
 
     def _trouble_reading(self, document: Document, trouble: FileTrouble) -> None:
         """What cannot be read just now costs no byte that Filed has; what changed starts anew."""

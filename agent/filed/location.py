@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from agent.errors import FiledTrouble, PointedElsewhere, UploadMismatch
+from agent.errors import PointedElsewhere, ProtocolBroken, UploadMismatch
 from agent.filed.endpoint import Endpoint
 from agent.filed.reply import quote
 
@@ -22,7 +22,7 @@ def upload_id(location: str | None, endpoint: Endpoint) -> str:
     """The ID that a Location names: its last segment that is not empty.
 
     Relative ones, a trailing slash, another port and http:// on our host are common and harmless.
-    Raises PointedElsewhere for another host, FiledTrouble for whatever else is not usable.
+    Raises PointedElsewhere for another host, ProtocolBroken for whatever else is not usable.
     """
     parts = _parsed(location)
     if parts.netloc and (parts.hostname or "") != endpoint.host:
@@ -31,9 +31,9 @@ def upload_id(location: str | None, endpoint: Endpoint) -> str:
         )
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments or parts.path.rstrip("/") == endpoint.path:
-        raise FiledTrouble("Filed made an upload but gave no ID for it.")
+        raise ProtocolBroken("Filed made an upload but gave no ID for it.")
     if {".", ".."} & set(segments) or not UPLOAD_ID.fullmatch(segments[-1]):
-        raise FiledTrouble("Filed made an upload but gave it an ID that cannot be used.")
+        raise ProtocolBroken("Filed made an upload but gave it an ID that cannot be used.")
     return segments[-1]
 
 
@@ -50,17 +50,19 @@ def upload_url(upload_id: str, endpoint: Endpoint) -> str:
 
 
 def _parsed(location: str | None) -> SplitResult:
-    """The parts of a Location; raises FiledTrouble where it is missing or has no business here."""
+    """The parts of a Location; raises ProtocolBroken where it is missing or odd."""
     if not location:
-        raise FiledTrouble("Filed made an upload but did not say where.")
+        raise ProtocolBroken("Filed made an upload but did not say where.")
     if len(location) > LONGEST or ODD.search(location):
-        raise FiledTrouble("Filed made an upload but the address it gave cannot be read.")
+        raise ProtocolBroken("Filed made an upload but the address it gave cannot be read.")
     try:
         parts = urlsplit(location)
         odd_port = parts.port == 0
     except ValueError:
-        raise FiledTrouble("Filed made an upload but the address it gave cannot be read.") from None
+        raise ProtocolBroken(
+            "Filed made an upload but the address it gave cannot be read."
+        ) from None
     wrong_scheme = parts.scheme not in ("http", "https", "")
     if odd_port or wrong_scheme or "@" in parts.netloc or parts.query or parts.fragment:
-        raise FiledTrouble("Filed made an upload but the address it gave has no business there.")
+        raise ProtocolBroken("Filed made an upload but the address it gave has no business there.")
     return parts

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from tusclient.client import TusClient
 from tusclient.uploader.uploader import Uploader
 
-from agent.errors import FiledTrouble, UploadMismatch
+from agent.errors import FiledTrouble, ProtocolBroken, UploadMismatch
 from agent.filed.endpoint import Endpoint
 from agent.filed.location import upload_id, upload_url
-from agent.filed.reply import Reply
+from agent.filed.reply import ASKS_FOR_LOGIN, Reply
 from agent.filed.transport import Body
 from agent.filed.verdicts import Step, whole_number
 
@@ -72,7 +72,7 @@ class PooledUploader(Uploader):
     def create_url(self, body: Body | None = None) -> str:
         """POST, with the first bytes where `body` is given; sets `offset` to what Filed has.
 
-        Raises what the sender raises, PointedElsewhere, FiledTrouble (no usable Location) and
+        Raises what the sender raises, PointedElsewhere, ProtocolBroken (no usable Location) and
         UploadMismatch (more bytes acknowledged than sent).
         """
         headers: dict[str, str] = self.get_url_creation_headers()  # type: ignore[no-untyped-call]  # tuspy
@@ -88,13 +88,15 @@ class PooledUploader(Uploader):
         """HEAD: how many bytes Filed has.
 
         Raises what the sender raises, UploadMismatch where Filed's length or offset contradict
-        ours, FiledTrouble where the reply does not tell them.
+        ours, ProtocolBroken where the reply does not tell them.
         """
         reply = self._sender(Step.offset, self._known(), self._headers(), None)
         offset = whole_number(reply.header("upload-offset"))
         length = whole_number(reply.header("upload-length"))
+        if offset is None and reply.is_page:
+            raise FiledTrouble(f"{ASKS_FOR_LOGIN}.")
         if offset is None or length is None:
-            raise FiledTrouble("Filed did not tell how far the upload is.")
+            raise ProtocolBroken("Filed did not tell how far the upload is.")
         if length != self._size:
             raise UploadMismatch(f"Filed expects {length} bytes where the file has {self._size}.")
         if not 0 <= offset <= self._size:

@@ -25,7 +25,8 @@ ASK_AGAIN = 600.0  # seconds before OPTIONS is tried again after it failed
 class Uploads:
     """Uploads by ID; one object serves all upload threads.
 
-    Any method may raise SignInNeeded, RateLimited, FiledUnreachable, FiledTrouble, FiledRefused.
+    Any method may raise SignInNeeded, RateLimited, FiledUnreachable, FiledTrouble, ProtocolBroken,
+    FiledRefused.
     """
 
     def __init__(self, transport: Transport, endpoint: Endpoint, sign_in: SignIn) -> None:

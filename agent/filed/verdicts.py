@@ -9,6 +9,7 @@ from agent.errors import (
     AgentError,
     FiledRefused,
     FiledTrouble,
+    ProtocolBroken,
     RateLimited,
     ReadOnlyKey,
     TooLarge,
@@ -16,6 +17,7 @@ from agent.errors import (
     UploadGone,
     UploadLocked,
     UploadMismatch,
+    VersionRefused,
     WrongEndpoint,
 )
 from agent.filed.reply import ASKS_FOR_LOGIN, Reply
@@ -36,6 +38,7 @@ WANTED = {
 }
 
 GONE = (404, 410)
+VERSION = (400, 405, 412)
 LATER = (408, 423, 460)  # no verdict on the file: the same again after a look at the offset
 
 
@@ -57,6 +60,8 @@ def verdict(step: Step, reply: Reply, now: float) -> AgentError | None:
         return RateLimited("Filed asks us to slow down.", reply.retry_after(now))
     if 400 <= status < 500:
         return _no(step, status, _sentence(reply))
+    if 200 <= status < 300:  # not what tus knows for this step, and so of no meaning (R2)
+        return ProtocolBroken(_sentence(reply))
     return FiledTrouble(_sentence(reply))
 
 
@@ -68,6 +73,8 @@ def _no(step: Step, status: int, said: str) -> AgentError:
         return TooLarge(said, status=status)
     if status == 415:
         return TypeNotAccepted(said, status=status)
+    if status in VERSION:
+        return VersionRefused(said, status=status)
     if step is Step.create:
         return _not_created(status, said)
     if status in GONE:

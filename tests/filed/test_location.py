@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from agent.errors import AgentError, FiledTrouble, PointedElsewhere
+from agent.errors import AgentError, PointedElsewhere, ProtocolBroken
 from agent.filed.endpoint import Endpoint
 from agent.filed.location import is_downgrade, upload_id
 from tests.filed.kit import house
@@ -34,31 +34,31 @@ def test_R01_location_gives_the_id(location: str) -> None:
 @pytest.mark.parametrize(
     ("location", "error"),
     [
-        pytest.param(None, FiledTrouble, id="missing"),
-        pytest.param("", FiledTrouble, id="empty"),
-        pytest.param("/", FiledTrouble, id="only-slash"),
-        pytest.param("https://uploads.example/api/uploads", FiledTrouble, id="the-endpoint"),
-        pytest.param("/api/uploads/", FiledTrouble, id="the-endpoint-relative"),
+        pytest.param(None, ProtocolBroken, id="missing"),
+        pytest.param("", ProtocolBroken, id="empty"),
+        pytest.param("/", ProtocolBroken, id="only-slash"),
+        pytest.param("https://uploads.example/api/uploads", ProtocolBroken, id="the-endpoint"),
+        pytest.param("/api/uploads/", ProtocolBroken, id="the-endpoint-relative"),
         pytest.param("https://other.example/api/uploads/u1", PointedElsewhere, id="other-host"),
         pytest.param("//other.example/u1", PointedElsewhere, id="network-path"),
         pytest.param("https://uploads.example.evil.example/u1", PointedElsewhere, id="suffix"),
-        pytest.param("https://uploads.example@other.example/u1", FiledTrouble, id="disguise"),
-        pytest.param("https://me@uploads.example/u1", FiledTrouble, id="userinfo"),
-        pytest.param("/api/uploads/" + "a" * 5000, FiledTrouble, id="5000-characters"),
-        pytest.param("/" + "a/" * 2500 + "u1", FiledTrouble, id="5000-characters-of-path"),
-        pytest.param("/api/uploads/" + "a" * 129, FiledTrouble, id="long-id"),
-        pytest.param("/api/uploads/u1\r\nX: y", FiledTrouble, id="crlf"),
-        pytest.param("/api/uploads/../u1", FiledTrouble, id="dots-before"),
-        pytest.param("/api/uploads/..", FiledTrouble, id="dots-last"),
-        pytest.param("/api/uploads/%2e%2e", FiledTrouble, id="percent"),
-        pytest.param("/api\\u1", FiledTrouble, id="backslash"),
-        pytest.param("/api/uploads/u1?token=1", FiledTrouble, id="query"),
-        pytest.param("/api/uploads/u1#x", FiledTrouble, id="fragment"),
-        pytest.param("file:///etc/u1", FiledTrouble, id="scheme"),
-        pytest.param("https://uploads.example:99999/u1", FiledTrouble, id="port"),
-        pytest.param("https://[bad/u1", FiledTrouble, id="bracket"),
-        pytest.param("/api/uploads/u1, /api/uploads/u2", FiledTrouble, id="two"),
-        pytest.param("/api/uploads/ünï", FiledTrouble, id="not-ascii"),
+        pytest.param("https://uploads.example@other.example/u1", ProtocolBroken, id="disguise"),
+        pytest.param("https://me@uploads.example/u1", ProtocolBroken, id="userinfo"),
+        pytest.param("/api/uploads/" + "a" * 5000, ProtocolBroken, id="5000-characters"),
+        pytest.param("/" + "a/" * 2500 + "u1", ProtocolBroken, id="5000-characters-of-path"),
+        pytest.param("/api/uploads/" + "a" * 129, ProtocolBroken, id="long-id"),
+        pytest.param("/api/uploads/u1\r\nX: y", ProtocolBroken, id="crlf"),
+        pytest.param("/api/uploads/../u1", ProtocolBroken, id="dots-before"),
+        pytest.param("/api/uploads/..", ProtocolBroken, id="dots-last"),
+        pytest.param("/api/uploads/%2e%2e", ProtocolBroken, id="percent"),
+        pytest.param("/api\\u1", ProtocolBroken, id="backslash"),
+        pytest.param("/api/uploads/u1?token=1", ProtocolBroken, id="query"),
+        pytest.param("/api/uploads/u1#x", ProtocolBroken, id="fragment"),
+        pytest.param("file:///etc/u1", ProtocolBroken, id="scheme"),
+        pytest.param("https://uploads.example:99999/u1", ProtocolBroken, id="port"),
+        pytest.param("https://[bad/u1", ProtocolBroken, id="bracket"),
+        pytest.param("/api/uploads/u1, /api/uploads/u2", ProtocolBroken, id="two"),
+        pytest.param("/api/uploads/ünï", ProtocolBroken, id="not-ascii"),
     ],
 )
 def test_R01_location(location: str | None, error: type[AgentError]) -> None:

@@ -8,7 +8,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.errors import FiledTrouble, PointedElsewhere
+from agent.errors import PointedElsewhere, ProtocolBroken
 from agent.filed.answer import Answer, problem
 from agent.filed.endpoint import Endpoint
 from agent.filed.location import UPLOAD_ID, upload_id
@@ -33,7 +33,7 @@ VALUES = st.recursive(
 def test_R01_a_location_gives_a_plain_id_or_an_error(location: str) -> None:
     try:
         found = upload_id(location, FILED)
-    except (FiledTrouble, PointedElsewhere):
+    except (ProtocolBroken, PointedElsewhere):
         return
     assert UPLOAD_ID.fullmatch(found)
     assert not location.lower().startswith(("//other", "http://other", "https://other"))

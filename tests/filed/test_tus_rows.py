@@ -12,6 +12,7 @@ from agent.errors import (
     FiledTrouble,
     KeyRefused,
     PointedElsewhere,
+    ProtocolBroken,
     RateLimited,
     ReadOnlyKey,
     TooLarge,
@@ -19,6 +20,7 @@ from agent.errors import (
     UploadGone,
     UploadLocked,
     UploadMismatch,
+    VersionRefused,
     WrongEndpoint,
 )
 from tests.filed.kit import Act, Chunk, ask, create, house, send
@@ -49,14 +51,20 @@ def test_R01_location_on_another_host_gets_no_connection() -> None:
 
 
 def test_R01_location_missing_on_the_wire() -> None:
-    with house(reply(201)) as h, pytest.raises(FiledTrouble):
+    with house(reply(201)) as h, pytest.raises(ProtocolBroken):
         create(h)
 
 
 @pytest.mark.parametrize("status", [200, 204, 202, 206])
 def test_R02_another_success_is_no_creation(status: int) -> None:
-    with house(reply(status, Location="/api/uploads/u1")) as h, pytest.raises(FiledTrouble):
+    with house(reply(status, Location="/api/uploads/u1")) as h, pytest.raises(ProtocolBroken):
         create(h)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 206])
+def test_R02_another_success_is_no_acknowledgement_of_bytes(status: int) -> None:
+    with house(reply(status, Upload_Offset="10")) as h, pytest.raises(ProtocolBroken):
+        send(h)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +108,8 @@ def test_R03_a_looked_up_offset_must_advance_too() -> None:
         pytest.param("0", "11", UploadMismatch, id="R04-length"),
         pytest.param("11", "10", UploadMismatch, id="beyond"),
         pytest.param("-1", "10", UploadMismatch, id="negative"),
-        pytest.param("x", "10", FiledTrouble, id="garbled"),
-        pytest.param("4", "x", FiledTrouble, id="garbled-length"),
+        pytest.param("x", "10", ProtocolBroken, id="garbled"),
+        pytest.param("4", "x", ProtocolBroken, id="garbled-length"),
     ],
 )
 def test_R03_R04_head(offset: str, length: str, error: type[AgentError]) -> None:
@@ -132,12 +140,13 @@ def test_R05_a_redirect_is_not_followed(status: int, act: Act) -> None:
 
 @pytest.mark.parametrize("status", [400, 405, 412])
 @pytest.mark.parametrize("act", [create, ask, send])
-def test_R06_protocol_errors_are_final(status: int, act: Act) -> None:
+def test_R06_protocol_errors_are_final_and_blame_the_versions(status: int, act: Act) -> None:
     with house(reply(status, b"Tus-Resumable Required")) as h:
         with pytest.raises(FiledRefused) as caught:
             act(h)
         assert caught.value.status == status
-        assert type(caught.value) is FiledRefused
+        assert type(caught.value) is VersionRefused
+        assert "agent's version or Filed's" in caught.value.advice
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import threading
 import pytest
 import requests
 
-from agent.errors import FiledTrouble, UploadMismatch
+from agent.errors import ProtocolBroken, UploadMismatch
 from agent.filed.uploader import PooledUploader
 from agent.filed.verdicts import Step, whole_number
 from agent.model.upload import Created
@@ -222,5 +222,5 @@ def test_the_steps_are_the_methods() -> None:
 
 
 def test_a_success_without_tus_headers_is_no_offset() -> None:
-    with house(reply(200)) as h, pytest.raises(FiledTrouble):
+    with house(reply(200)) as h, pytest.raises(ProtocolBroken):
         ask(h)
