@@ -25,7 +25,8 @@ class Connection(H11Protocol):
     """uvicorn's HTTP/1.1 protocol that hands itself to the application in the scope.
 
     ASGI has no message for "close without an answer", so the application needs the transport.
-    ``heard`` is told how many bytes come in, also those that no application ever reads.
+    ``heard`` is told how many bytes come in, also those that no application ever reads, and less
+    those of each request's head.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Connection(H11Protocol):
             scope: UvicornScope, receive: ASGIReceiveCallable, send: ASGISendCallable
         ) -> None:
             cast("dict[str, object]", scope)[KEY] = self
+            heard(-_head(cast("Scope", scope)))
             await application(scope, receive, send)
 
         self.app = with_connection
@@ -72,6 +74,14 @@ class Connection(H11Protocol):
             raw = self.transport.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT_AT_ALL)
         self.transport.abort()
+
+
+def _head(scope: Scope) -> int:
+    """How long the head of a request was on the wire, written as clients do."""
+    line = f"{scope['method']}  HTTP/{scope['http_version']}\r\n"
+    query = len(scope["query_string"]) + 1 if scope["query_string"] else 0
+    fields = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    return len(line) + len(scope["raw_path"]) + query + fields + 2
 
 
 def connection_of(scope: Scope) -> Connection:

@@ -66,8 +66,8 @@ class ReceivedTask:
 class Received:
     """Everything at one moment; ``requests`` counts by HTTP method and by operation name.
 
-    ``bytes_received`` are those that uploads kept; ``bytes_heard`` are all that came in at the
-    upload origin: headers too, and the bodies of requests that were refused or cut.
+    ``bytes_received`` are those that uploads kept; ``bytes_heard`` are all bytes of bodies that
+    came in at the upload origin, also of requests that were refused or cut.
     """
 
     clients: tuple[ReceivedClient, ...]

@@ -43,7 +43,7 @@ class World:
         self._in_second: Counter[str] = Counter()
 
     def hear(self, count: int) -> None:
-        """Note bytes that came in at the upload origin; only its thread does."""
+        """Note bytes of bodies that came in at the upload origin; only its thread does."""
         self.bytes_heard += count
 
     def count(self, name: str) -> None:

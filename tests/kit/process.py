@@ -1,13 +1,17 @@
-"""The agent as a real process: its configuration, its start, its sudden end."""
+"""The agent as a real process: its configuration, its start, its end, and how it fares."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 
 from agent.sandbox.received import Received
 from agent.sandbox.server import Sandbox
@@ -38,9 +42,48 @@ poll_seconds = 0.2
 poll_most_seconds = 1
 
 [scan]
-sweep_seconds = 2
-deep_seconds = 5
+sweep_seconds = {sweep}
+deep_seconds = {deep}
 """
+
+# sets limits of its own and becomes the agent; a function between fork and exec could hang
+LIMITED = (
+    "import os, resource, sys\n"
+    "for told in sys.argv[1].split():\n"
+    "    name, most = told.split('=')\n"
+    "    resource.setrlimit(getattr(resource, name), (int(most), int(most)))\n"
+    "os.execv(sys.argv[2], sys.argv[2:])\n"
+)
+
+
+def wait_for(what: Callable[[], bool], why: str, seconds: float = 30.0) -> None:
+    """Wait until it holds; fail, saying `why`, when it does not within so many seconds."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"not within {seconds:g} s: {why}"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """What the system tells of a process: open files, threads, bytes of memory now and at most."""
+
+    files: int
+    threads: int
+    rss: int
+    peak: int
+
+    @classmethod
+    def of(cls, pid: int) -> Vitals:
+        """Take them (Linux). Raises OSError when the process is gone."""
+        told = dict(
+            line.split(":", 1)
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            if ":" in line
+        )
+        files = len(os.listdir(f"/proc/{pid}/fd"))
+        rss, peak = (int(told[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+        return cls(files, int(told["Threads"]), rss, peak)
 
 
 @dataclass
@@ -54,6 +97,9 @@ class AgentProcess:
     quiet: float = 0.1
     quiet_window: float = 1.0
     chunk: str = "256 KiB"
+    sweep: float = 2.0
+    deep: float = 5.0
+    limits: str = ""  # such as "RLIMIT_NOFILE=64 RLIMIT_FSIZE=1000000"
     extra_env: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -93,10 +139,13 @@ class AgentProcess:
             quiet=self.quiet,
             quiet_window=self.quiet_window,
             chunk=self.chunk,
+            sweep=self.sweep,
+            deep=self.deep,
         )
         if not config.exists() or config.read_text() != text:
             config.write_text(text)
-        return [sys.executable, "-m", "agent", "--config", str(config), *arguments]
+        limited = [sys.executable, "-I", "-S", "-c", LIMITED, self.limits] if self.limits else []
+        return [*limited, sys.executable, "-m", "agent", "--config", str(config), *arguments]
 
     @property
     def env(self) -> dict[str, str]:
@@ -108,17 +157,41 @@ class AgentProcess:
             **self.extra_env,
         }
 
+    @property
+    def words(self) -> Path:
+        """What the process in the background says, on either stream."""
+        return self.base / "words.txt"
+
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start it in the background, its words thrown away."""
+        """Start it in the background; what it says is added to `words`."""
         assert self.process is None
-        self.process = subprocess.Popen(
-            self.command(*arguments),
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.words.open("ab") as words:
+            self.process = subprocess.Popen(
+                self.command(*arguments),
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=subprocess.STDOUT,
+            )
         return self.process
+
+    def vitals(self) -> Vitals:
+        """How the running process fares."""
+        assert self.process is not None
+        return Vitals.of(self.process.pid)
+
+    def end(self, number: int = signal.SIGTERM, seconds: float = 20.0) -> tuple[int, float]:
+        """Send it a signal; its exit code, and how many seconds it took to end."""
+        process, self.process = self.process, None
+        assert process is not None
+        began = time.monotonic()
+        try:
+            process.send_signal(number)
+            return process.wait(seconds), time.monotonic() - began
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait(30)
 
     def kill(self) -> None:
         """kill -9, by its id."""
@@ -126,6 +199,17 @@ class AgentProcess:
         if process is not None:
             process.kill()
             process.wait(30)
+
+    def __enter__(self) -> AgentProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
 
     def call(self, *arguments: str, seconds: float = 100.0) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""

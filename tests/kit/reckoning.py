@@ -1,0 +1,82 @@
+"""The contract read off Filed's side: what was filed, and what every byte was sent for."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.sandbox.received import Received
+from tests.kit.process import AgentProcess, expected, filed
+
+
+def violations(received: Received, root: Path, ever: Set[tuple[str, str]]) -> list[str]:
+    """What breaks the contract: lost, twice, or never on the disk like this (torn, wrong client).
+
+    `ever` is every (client, SHA-256) that stood on the disk at some time.
+    """
+    found = filed(received)
+    unfinished = [one for one in received.documents if one.task_status != "COMPLETED"]
+    return [
+        *(f"lost: {key}" for key in expected(root) if key not in found),
+        *(f"{times} times: {key}" for key, times in found.items() if times != 1),
+        *(f"torn or wrong client: {key}" for key in found if key not in ever),
+        *(f"never ended: {one}" for one in unfinished),
+        *_twins(received),
+    ]
+
+
+def _twins(received: Received) -> list[str]:
+    names = [client.external_id for client in received.clients]
+    return [f"two clients: {name}" for name in sorted(set(names)) if names.count(name) > 1]
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """Where the bytes went. `useful` are the documents filed; `expired` went with uploads that
+    Filed threw away; `overtaken` with uploads of files that people changed under way."""
+
+    useful: int
+    kept: int
+    heard: int
+    expired: int
+    overtaken: int
+
+    @classmethod
+    def of(cls, received: Received, touched: Set[str] = frozenset()) -> Bytes:
+        """Reckon them; `touched` are the names of files that were changed under way."""
+        wasted = [one for one in received.uploads if one.state != "attached"]
+        expired = [one for one in wasted if one.state == "expired"]
+        overtaken = [one for one in wasted if one not in expired and one.filename in touched]
+        return cls(
+            sum(one.size for one in received.documents),
+            received.bytes_received,
+            received.bytes_heard,
+            sum(one.offset for one in expired),
+            sum(one.offset for one in overtaken),
+        )
+
+    @property
+    def kept_ratio(self) -> float:
+        """Bytes that Filed kept for each byte of the documents, but for those explained."""
+        return (self.kept - self.expired - self.overtaken) / max(1, self.useful)
+
+    @property
+    def again(self) -> int:
+        """Bytes that came without any use and without such a reason (S10)."""
+        return self.heard - self.useful - self.expired - self.overtaken
+
+
+def drained(agent: AgentProcess, sittings: int = 3) -> int:
+    """`sync` until everything is filed; how often a person had to say `retry` for that.
+
+    Two doubts about one createClient are a person's to decide, so a hard storm may ask for one.
+    """
+    for retries in range(sittings):
+        finished = agent.call("sync", seconds=300)
+        if finished.returncode == 0:
+            return retries
+        assert finished.returncode == 3, finished.stdout + finished.stderr
+        print(finished.stdout)
+        assert agent.call("retry", "--all").returncode == 0
+    raise AssertionError("a person said retry again and again, and it is still not filed")
