@@ -106,5 +106,7 @@ class Gate:
                 self._until = max(self._until, self._clock.monotonic() + pause)
 
     def _next(self, first: float, most: float) -> float:
-        self._failures += 1
+        """The next pause. Several workers meet the same outage: it counts once for each opening."""
+        if not self._failures or self._clock.monotonic() >= self._until:
+            self._failures += 1
         return backoff(self._failures, first=first, most=most, rng=self._rng)

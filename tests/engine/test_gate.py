@@ -72,6 +72,26 @@ def test_offline_pauses_grow_from_a_second_to_a_minute(door: Door, error: AgentE
     assert door.pauses(error, 1)[0] <= 1.0
 
 
+def test_one_outage_met_by_many_workers_counts_once(door: Door) -> None:
+    for _ in range(7):  # four uploads, find, attach, ingest: all were on their way
+        assert door.gate.failed(FiledUnreachable())
+    assert door.gate.closed_for() <= 1.0
+    door.clock.advance(1.0)
+    for _ in range(7):
+        door.gate.failed(FiledUnreachable())
+    assert 1.0 <= door.gate.closed_for() <= 2.0
+
+
+def test_a_server_in_trouble_met_by_many_uploads_counts_once(door: Door) -> None:
+    for _ in range(9):
+        door.gate.upset(FiledTrouble())
+    assert 0.5 <= door.gate.closed_for() <= 1.0
+    door.clock.advance(1.0)
+    for _ in range(9):
+        door.gate.upset(FiledTrouble())
+    assert 1.0 <= door.gate.closed_for() <= 2.0
+
+
 @pytest.mark.parametrize("error", [SignInNeeded(), KeyRefused(), ReadOnlyKey(), WrongEndpoint()])
 def test_what_needs_a_person_is_asked_ever_more_rarely(door: Door, error: AgentError) -> None:
     pauses = door.pauses(error, 12)
