@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 
 from agent.errors import AgentError, FileAbsent, FileBusy, NotRegular, OnlineOnly
 from agent.folders.listing import fit, kind_of, listing_of, signature_of
-from agent.model.file import Kind, Listing, Sighting
+from agent.model.file import Kind, Listing, Sighting, Signature
 from agent.model.root import RootIdentity
 
 if sys.platform != "win32":
+    from agent.folders.second_name import refuse_second_name
     from agent.folders.source_posix import PosixSource
     from agent.folders.walk import Walk
 
@@ -19,6 +21,9 @@ assert sys.platform != "win32"
 
 # O_NONBLOCK keeps a pipe from holding the open, O_NOCTTY a terminal from becoming ours.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+# What can befall one entry of a folder that is otherwise well; a dead server answers differently.
+_OF_ONE_ENTRY = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE, errno.EBUSY})
+_UNSEEN = Signature(0, 0, 0, 0, 0)
 
 
 class PosixDisk:
@@ -36,7 +41,8 @@ class PosixDisk:
     def list_folder(self, root: bytes, folder: bytes) -> Listing:
         """One folder, completely; links are listed but not followed.
 
-        What vanishes between its listing and its stat is left out. Raises FileAbsent,
+        What vanishes between its listing and its stat is left out; what cannot be looked at stands
+        in it with a signature of noughts, so that it holds up no other (L6). Raises FileAbsent,
         RootUnavailable, FileDenied, DiskError, and NotRegular for a folder on another device.
         """
         found: list[Sighting] = []
@@ -50,6 +56,9 @@ class PosixDisk:
                     try:
                         facts = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
+                        continue
+                    except OSError as error:
+                        _take_unseen(walk, entry, error, found, subfolders)
                         continue
                     name = os.fsencode(entry.name)
                     if stat.S_ISDIR(facts.st_mode):
@@ -80,7 +89,7 @@ class PosixDisk:
     def open(self, root: bytes, path: bytes) -> PosixSource:
         """Open for reading; never waits for a pipe, never follows a link.
 
-        Raises FileAbsent, FileBusy, FileDenied, NotRegular, OnlineOnly, DiskError,
+        Raises FileAbsent, FileBusy, FileDenied, NotRegular, SecondName, OnlineOnly, DiskError,
         RootUnavailable.
         """
         with Walk(root) as walk:
@@ -92,7 +101,8 @@ class PosixDisk:
                 facts = source.facts()
                 _refuse(facts)
                 walk.check_device(facts)
-            except AgentError:
+                refuse_second_name(facts, os.fstat(parent))
+            except (AgentError, OSError):
                 source.close()
                 raise
         return source
@@ -106,6 +116,24 @@ class PosixDisk:
         except AgentError:
             return False
         return False
+
+
+def _take_unseen(
+    walk: Walk,
+    entry: os.DirEntry[str],
+    error: OSError,
+    found: list[Sighting],
+    subfolders: list[bytes],
+) -> None:
+    """List an entry that cannot be looked at; raises `error` when more than that is the matter."""
+    if error.errno not in _OF_ONE_ENTRY:
+        raise error
+    walk.confirm_root()
+    name = os.fsencode(entry.name)
+    if entry.is_dir(follow_symlinks=False):
+        subfolders.append(name)
+    else:
+        found.append(Sighting(name, Kind.regular, _UNSEEN))
 
 
 def _source(descriptor: int) -> PosixSource:

@@ -53,7 +53,7 @@ class Walk:
         if isinstance(error, OSError):
             trouble = file_trouble(error)
             if isinstance(trouble, FileAbsent | DiskError):
-                self._confirm_root()
+                self.confirm_root()
             raise trouble from error
 
     @property
@@ -96,7 +96,8 @@ class Walk:
         self._fd = below
         self.check_device(os.fstat(below))
 
-    def _confirm_root(self) -> None:
+    def confirm_root(self) -> None:
+        """Raises RootUnavailable unless the root's path still leads to the folder entered."""
         try:
             facts = os.stat(self._root)
         except OSError as error:
