@@ -1,0 +1,61 @@
+"""A watched folder on a real SMB share: Samba and the kernel's own client, in a guest."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.kit.depth import depth
+from tests.uml.machine import need, play
+
+KILLS = depth("SMB_KILLS", 5, 20)
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
+SCENES = "tests.uml.share_scenes:"
+MODES = "tests.uml.share_mode_scenes:"
+
+
+@pytest.mark.slow
+@pytest.mark.system
+def test_guest_boots_and_cannot_write_on_the_host(tmp_path: Path) -> None:
+    need("ip")
+    answer = play(SCENES + "smoke", tmp_path / "guest", seconds=60)
+    assert answer["kernel"].startswith("6."), answer
+    assert not answer["wrote_on_host"]
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(1500)
+def test_E05_server_killed_and_restarted_nothing_is_missing_lost_torn_or_twice(
+    tmp_path: Path,
+) -> None:
+    need("smbd", "ip")
+    print(f"SEED={SEED} SMB_KILLS={KILLS}")
+    answer = play(
+        SCENES + "servers_killed",
+        tmp_path / "guest",
+        seconds=300 + 60 * KILLS,
+        seed=SEED,
+        kills=KILLS,
+    )
+    print({name: value for name, value in answer.items() if name != "log"})
+    assert answer["running"], answer["log"]
+    assert answer["missing"] == [], answer["log"]
+    assert answer["bad"] == [], answer["log"]
+    assert answer["away"] is None, answer["log"]
+    assert answer["aways"], "the share never was seen to be away: the scene proves nothing"
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(400)
+def test_F17_file_held_exclusively_by_a_windows_user_waits_with_its_reason(tmp_path: Path) -> None:
+    need("smbd", "ip")
+    answer = play(MODES + "held_open", tmp_path / "guest", seconds=300)
+    assert answer["filed_while_open_for_reading"], answer["log"]
+    assert answer["reasons"] == {"locked.csv": "in-use"}
+    assert "Another program still has the file open" in answer["explained"]
+    assert answer["bad"] == [], answer["log"]
