@@ -15,6 +15,7 @@ from types import TracebackType
 
 from agent.sandbox.received import Received
 from agent.sandbox.server import Sandbox
+from agent.system.places import Home
 
 CONFIG = """
 [filed]
@@ -121,6 +122,11 @@ class AgentProcess:
     def home(self) -> Path:
         """FILED_AGENT_HOME."""
         return self.base / "home"
+
+    @property
+    def ledger(self) -> Path:
+        """Its ledger."""
+        return Home.find(self.env).ledger
 
     def write(self, path: str, content: bytes) -> Path:
         """A file in the watched folder."""
