@@ -29,6 +29,7 @@ AgentError
 │   ├── FileDenied           no permission
 │   ├── FileChanged          it is not the file that was hashed
 │   ├── NotRegular           a link, a folder, a device, a pipe
+│   ├── SecondName           a hard link to a file that the folder's people may not read
 │   ├── OnlineOnly           a placeholder of a cloud drive
 │   └── DiskError            the disk or the share failed
 └── RootUnavailable          the watched folder is not there, or suspiciously empty
@@ -289,6 +290,14 @@ class NotRegular(FileTrouble):
 
     title = "Not a regular file"
     advice = "Put the file itself into the client's folder, not a link to it."
+    retry = Retry.never
+
+
+class SecondName(FileTrouble):
+    """A hard link: the file has other names, and the people of this folder may not read it."""
+
+    title = "The file is a hard link to a protected one"
+    advice = "Put a copy of the file into the client's folder, not a second name of it."
     retry = Retry.never
 
 

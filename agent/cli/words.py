@@ -72,6 +72,12 @@ REASONS: dict[Reason, Words] = {
         "This is no regular file (a pipe, a device), so it is not read.",
         "Remove it, or leave it out with `filed-agent ignore`.",
     ),
+    Reason.second_name: Words(
+        "a hard link",
+        "The file has a second name elsewhere, and not all who may write into this folder may "
+        "read it.",
+        "Put a copy of it here instead, or let the group of this folder read it.",
+    ),
     Reason.denied: Words(
         "no permission",
         "The agent's account may not read it.",

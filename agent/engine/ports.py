@@ -67,7 +67,8 @@ class Disk(Protocol):
     def open(self, root: bytes, path: bytes) -> Source:
         """Open for reading without blocking other programs' save, rename or delete.
 
-        Raises FileAbsent, FileBusy, FileDenied, NotRegular, OnlineOnly, DiskError, RootUnavailable.
+        Raises FileAbsent, FileBusy, FileDenied, NotRegular, SecondName, OnlineOnly, DiskError,
+        RootUnavailable.
         """
 
     def in_use(self, root: bytes, path: bytes) -> bool:

@@ -26,6 +26,7 @@ from agent.errors import (
     NotRegular,
     OnlineOnly,
     RootUnavailable,
+    SecondName,
 )
 from agent.model.completeness import HEAD_BYTES, TAIL_BYTES, looks_complete
 from agent.model.file import File, FileState, Kind, Sighting, Signature
@@ -45,6 +46,7 @@ _REASONS: dict[type[FileTrouble], Reason] = {
     FileDenied: Reason.denied,
     OnlineOnly: Reason.online_only,
     NotRegular: Reason.not_regular,
+    SecondName: Reason.second_name,
     DiskError: Reason.disk_error,
 }
 _KINDS = {

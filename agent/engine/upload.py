@@ -24,6 +24,7 @@ from agent.errors import (
     NotRegular,
     ProtocolBroken,
     RootUnavailable,
+    SecondName,
     UploadGone,
     UploadLocked,
     UploadMismatch,
@@ -303,7 +304,7 @@ class Upload:
     def _trouble_reading(self, document: Document, trouble: FileTrouble) -> None:
         """What cannot be read just now costs no byte that Filed has; what changed starts anew."""
         document = self._ledger.document(document.id)
-        changed = isinstance(trouble, FileChanged | FileAbsent | NotRegular)
+        changed = isinstance(trouble, FileChanged | FileAbsent | NotRegular | SecondName)
         if changed or document.attempts >= READ_TRIES:
             self._holders.doubt(document, trouble)
         else:

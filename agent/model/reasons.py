@@ -18,6 +18,7 @@ class Reason(StrEnum):
     online_only = "online-only"
     link = "link"
     not_regular = "not-regular"
+    second_name = "second-name"  # a hard link to what the folder's people may not read
     denied = "denied"
     disk_error = "disk-error"
     no_client = "no-client"

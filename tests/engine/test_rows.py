@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.errors import DiskError, FileDenied, TooLarge
+from agent.errors import DiskError, FileDenied, FiledTrouble, SecondName, TooLarge
 from agent.model.document import Stage
 from agent.model.file import FileState
 from tests.engine.kit import CONTENT, W2, Office
@@ -297,3 +297,23 @@ def test_f20_a_file_without_permission_is_held_and_goes_on_when_it_may_be_read(
     office.disk.troubles.clear()
     office.live(180.0)
     assert office.document().stage is Stage.filed
+
+
+def test_F14_a_hard_link_is_held_and_goes_on_when_a_copy_takes_its_place(office: Office) -> None:
+    office.disk.troubles[W2] = SecondName("a hard link")
+    office.write()
+    office.live(60.0)
+    assert office.held() == "second-name"
+    assert office.filed.binder == []
+    office.disk.troubles.clear()
+    office.live(120.0)
+    assert len(office.filed.binder) == 1
+
+
+def test_F14_a_hard_link_that_comes_while_it_is_sent_ends_the_upload(office: Office) -> None:
+    office.filed.troubles["send"] = [FiledTrouble("cut")]
+    office.uploaded()
+    office.disk.troubles[W2] = SecondName("a hard link")
+    office.live(60.0)
+    assert office.held() == "second-name"
+    assert office.filed.binder == []
