@@ -86,7 +86,8 @@ class Transport:
         )
         try:
             response = self._client.send(request, stream=True)
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            # InvalidURL: httpx reads a redirect's Location although it is never followed
             if written.begun:
                 raise ReplyLost(f"No reply came: {type(error).__name__}.") from error
             raise never_sent(error, endpoint) from error

@@ -6,6 +6,7 @@ for ever. So the streams below count the seconds since the request was written (
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Iterable
@@ -18,7 +19,9 @@ import httpx
 import truststore
 
 from agent.errors import ConfigProblem
-from agent.filed.endpoint import Endpoint
+from agent.filed.endpoint import PORTS, Endpoint
+
+HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,23 @@ def proxy_for(endpoint: Endpoint) -> str | None:
     if not proxy:
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
-        raise ConfigProblem("The system's proxy is neither http nor https; no other kind is used.")
+    if not _usable(proxy):
+        # its value is not repeated: it may hold a password
+        raise ConfigProblem(
+            "The system's proxy is not an http or https address such as http://host:3128; no "
+            "other kind is used."
+        )
     return proxy
+
+
+def _usable(proxy: str) -> bool:
+    """Whether httpx can reach a proxy by this address; else it would fail in unforeseen ways."""
+    try:
+        parts = httpx.URL(proxy)
+        port = parts.port or PORTS[parts.scheme]
+    except (httpx.InvalidURL, ValueError, KeyError):
+        return False
+    return parts.scheme in PORTS and port < 1 << 16 and bool(HOST.fullmatch(parts.raw_host))
 
 
 class Wire(httpx.HTTPTransport):
