@@ -86,8 +86,9 @@ class Transport:
         )
         try:
             response = self._client.send(request, stream=True)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            # InvalidURL: httpx reads a redirect's Location although it is never followed
+        except httpx.InvalidURL as error:  # it reads a redirect's Location, though not followed
+            raise ReplyLost("A reply came that points nowhere.") from error
+        except httpx.TransportError as error:
             if written.begun:
                 raise ReplyLost(f"No reply came: {type(error).__name__}.") from error
             raise never_sent(error, endpoint) from error
