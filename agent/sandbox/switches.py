@@ -32,7 +32,8 @@ class Switches:
     """One behaviour of the sandbox; the number in a comment names the open question it answers.
 
     Replace the whole value at run time: ``sandbox.switches = dataclasses.replace(...)``. Seconds
-    are those of the sandbox's clock, except ``late_execution_seconds``, which is real waiting.
+    are those of the sandbox's clock, except ``late_execution_seconds`` and
+    ``body_timeout_seconds``, which are real waiting.
     """
 
     graphql_error_status: Literal[200, 400, 401] = 200  # D1: HTTP status of a body with errors[]
@@ -62,4 +63,5 @@ class Switches:
     direct_upload: bool = False  # D22: POST /api/upload/direct answers 200 instead of 404
     read_lag_seconds: float = 0  # lists do not show what is newer than this
     late_execution_seconds: float = 0  # mutations are carried out so late, even if the caller left
+    body_timeout_seconds: float | None = None  # silence in a body that ends its connection
     hand_over_lock: bool = False  # a second PATCH ends the first one instead of getting 423

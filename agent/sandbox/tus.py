@@ -14,6 +14,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Message
 
 from agent.sandbox.connection import connection_of
 from agent.sandbox.ids import http_date
@@ -237,8 +238,17 @@ class UploadRoutes:
     async def _pour(self, request: Request, upload: Upload, sink: FileIO) -> None:
         more = True
         while more:
-            message = await request.receive()
+            message = await self._part(request)
             body = message.get("body", b"")
             if body:
                 self._world.store.append(upload, sink, body)
             more = message["type"] == "http.request" and message.get("more_body", False)
+
+    async def _part(self, request: Request) -> Message:
+        """The next part of a body; where none comes for too long the connection is cut."""
+        seconds = self._world.switches.body_timeout_seconds
+        try:
+            return await asyncio.wait_for(request.receive(), seconds)
+        except TimeoutError:
+            connection_of(request.scope).cut()
+            return {"type": "http.disconnect"}

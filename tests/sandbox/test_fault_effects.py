@@ -317,3 +317,14 @@ def test_bytes_that_nobody_keeps_are_heard_all_the_same(sandbox: Sandbox, caller
     received = sandbox.received()
     assert received.bytes_received == 0
     assert received.bytes_heard - before == 100_000
+
+
+def test_a_body_that_stops_coming_is_cut_and_frees_the_lock(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    switch(sandbox, body_timeout_seconds=0.1)
+    url = caller.create(10).headers["Location"]
+    sock = _patch(caller, url, b"0123", 10)
+    assert _ended(sock) == b""
+    assert caller.head(url).headers["Upload-Offset"] == "4"
+    assert caller.patch(url, 4, b"456789").status_code == 204
