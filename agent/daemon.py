@@ -28,9 +28,9 @@ from agent.model.file import FileState
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
 from agent.model.quiet import Quiet
-from agent.system.claims import claim_roots
+from agent.system.claims import Locks
 from agent.system.clock import SystemClock
-from agent.system.lock import Lock
+from agent.system.descriptors import allow_open_files
 from agent.system.mounts import share_kind
 from agent.system.places import Home
 from agent.system.secrets import Secrets
@@ -106,7 +106,7 @@ def _told(secrets: Secrets, learn: Callable[[str], None]) -> Callable[[], str]:
 
 
 class Agent:
-    """One agent: its lock, its ledger, its line to Filed and its engine."""
+    """One agent: its locks, its ledger, its line to Filed and its engine."""
 
     def __init__(
         self,
@@ -114,23 +114,29 @@ class Agent:
         home: Home,
         env: Mapping[str, str],
         learn: Callable[[str], None] = lambda key: None,
+        locks: Locks | None = None,
     ) -> None:
-        """Take the lock and open the ledger; nothing runs before start().
+        """Take the locks and open the ledger; nothing runs before start().
 
-        `learn` is told each API key before it is used, so that no log ever shows it. Raises
-        ConfigProblem, AnotherAgent, LedgerTrouble.
+        `learn` is told each API key before it is used, so that no log ever shows it. `locks` are
+        those of the agent before, in the same process. Raises ConfigProblem, AnotherAgent,
+        LedgerTrouble; then all locks are given back.
         """
+        allow_open_files(settings.upload.parallel)
         home.prepare()
         self.home = home
         self.settings = settings
         self.clock = SystemClock()
         self.rules = rules = rules_of(settings)
-        self._locks = [Lock.take(home.lock)]
+        self.locks = locks or Locks(home.lock)
+        self.closed = False
+        self._handed_over = False
         try:
-            self._locks += claim_roots(root.path for root in rules.roots)
+            self.locks.add(root.path for root in rules.roots)
+            self.locks.keep(root.path for root in rules.roots)
             self.ledger = Ledger.open(home.ledger, self.clock)
         except BaseException:
-            self._unlock()
+            self.locks.close()
             raise
         self.filed = Filed.reach(settings, _told(Secrets(home, env), learn), self.clock)
         self._watch = NativeWatch(any(folder.watch == "auto" for folder in settings.folder))
@@ -166,18 +172,25 @@ class Agent:
         """Roots whose live watching is limited, with the sentence that says why and the remedy."""
         return self._watch.limits()
 
+    def hand_over(self) -> Locks:
+        """Its locks, which close() leaves alone from now on: the next agent's of this process."""
+        self._handed_over = True
+        return self.locks
+
     def close(self) -> None:
-        """Ask the workers to end, wait at most five seconds, let go of everything."""
+        """Ask the workers to end, wait at most five seconds, let go of everything.
+
+        A worker that hangs on a dead share still uses ledger and line: then the process should end,
+        or this be called again until `closed`.
+        """
         ended = self.engine.stop()
         self._watch.close()
-        if ended:  # a worker that hangs on a dead share still uses them; the process ends anyway
+        if ended and not self.closed:
+            self.closed = True
             self.filed.close()
             self.ledger.close()
-        self._unlock()
-
-    def _unlock(self) -> None:
-        for lock in self._locks:
-            lock.close()
+        if not self._handed_over:
+            self.locks.close()
 
     def __enter__(self) -> Agent:
         return self

@@ -107,6 +107,7 @@ def agent_answer(note: Note | None, *, running: bool) -> AgentAnswer:
             for one in (live.sending if live else ())
         ],
         "limits": list(live.limits) if live else [],
+        "config_problems": list(live.config) if live else [],
     }
 
 

@@ -103,6 +103,8 @@ def verdict(facts: Facts) -> Verdict:
         sentence = _joined(f"Paused until {until}", facts)
         code = 3 if facts.needing else 0
         return Verdict(sentence, "Go on with `filed-agent resume`.", Health.paused, code)
+    if note is not None and note.config:
+        return _not_configured(facts, note)
     if facts.away:
         return _away(facts)
     if facts.needing:
@@ -121,6 +123,13 @@ def _troubled(facts: Facts, note: Note) -> Verdict:
         return Verdict(_joined(start, facts), advice, Health.signed_out, code)
     sentence = _joined(f"Offline since {since}", facts)
     return Verdict(sentence, f"{note.trouble.title}. {advice}", Health.offline, 5)
+
+
+def _not_configured(facts: Facts, note: Note) -> Verdict:
+    """A changed configuration that the agent cannot go by."""
+    sentence = _joined("The changed configuration cannot be used", facts)
+    advice = f"The one before stays in force. Mend it: {note.config[0]}"
+    return Verdict(sentence, advice, Health.needs_person, 3)
 
 
 def _away(facts: Facts) -> Verdict:

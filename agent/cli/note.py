@@ -39,7 +39,8 @@ class Note:
     """One agent at one moment. Times are wall clock seconds; `since` is when `state` began.
 
     `roots` are the watched folders by their IDs in the ledger; `limits` sentences about folders
-    whose live watching is limited.
+    whose live watching is limited, `config` the problems of a changed configuration that is not
+    used.
     """
 
     pid: int
@@ -52,6 +53,7 @@ class Note:
     sending: tuple[Line, ...] = ()
     roots: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
 
     def text(self) -> str:
         """As the ledger keeps it."""
@@ -70,6 +72,7 @@ class Note:
                 "sending": tuple(Line(**line) for line in known["sending"]),
                 "roots": tuple(int(root) for root in known["roots"]),
                 "limits": tuple(str(limit) for limit in known["limits"]),
+                "config": tuple(str(problem) for problem in known["config"]),
             }
             return cls(**known)
         except (ValueError, KeyError, TypeError):

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from agent.cli.ground import Ground
+from agent.config.settings import Settings
 from agent.daemon import Agent
 from agent.errors import AnotherAgent
+from agent.system.claims import Locks
 from agent.system.logs import Logs
 
 PROBE_SECONDS = 0.3  # another verb that asks whether an agent runs holds the lock for a moment
@@ -18,17 +20,22 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def opened_agent(ground: Ground) -> Iterator[Agent]:
-    """The agent of this configuration and home, not started yet; closed at the end.
+def opened_agent(
+    ground: Ground, settings: Settings | None = None, locks: Locks | None = None
+) -> Iterator[Agent]:
+    """The agent of this home, not started yet; closed at the end.
 
-    Raises ConfigProblem, AnotherAgent, LedgerTrouble.
+    `settings` are those of the configuration's file where none are given; `locks` are those of the
+    agent before. Raises ConfigProblem, AnotherAgent, LedgerTrouble.
     """
-    settings = ground.settings()
+    settings = settings or ground.settings()
     ground.home.prepare()
     with Logs(ground.home.log, level=settings.log.level) as logs:
         try:
-            agent = Agent(settings, ground.home, ground.env, logs.redaction.learn)
+            agent = Agent(settings, ground.home, ground.env, logs.redaction.learn, locks)
         except AnotherAgent:
+            if locks is not None:  # they were given back
+                raise
             threading.Event().wait(PROBE_SECONDS)
             agent = Agent(settings, ground.home, ground.env, logs.redaction.learn)
         log.info("the agent begins")

@@ -27,6 +27,7 @@ class Pulse:
         self._noted: Note | None = None
         self._noted_at = 0.0
         self._version = -1
+        self.config: tuple[str, ...] = ()  # problems of a changed configuration that is not used
         self._bytes: deque[tuple[float, int]] = deque()
         watched = {root.path for root in agent.rules.roots}
         self._watched = tuple(root.id for root in agent.ledger.roots() if root.path in watched)
@@ -86,7 +87,12 @@ class Pulse:
         told = self._agent.limits().items()
         limits = tuple(sorted({said for root, said in told if root not in away}))
         return replace(
-            self.note, state=state, since=since, trouble=_trouble(trouble), limits=limits
+            self.note,
+            state=state,
+            since=since,
+            trouble=_trouble(trouble),
+            limits=limits,
+            config=self.config,
         )
 
     def _state(self, trouble: AgentError | None) -> AgentState:
@@ -111,10 +117,11 @@ class Pulse:
     def _write(self, note: Note) -> None:
         now = self._agent.clock.monotonic()
         old, self.note = self._noted, note
-        news = old is None or (note.state, note.trouble, note.limits) != (
+        news = old is None or (note.state, note.trouble, note.limits, note.config) != (
             old.state,
             old.trouble,
             old.limits,
+            old.config,
         )
         if news or (note != old and now >= self._noted_at + NOTE_EVERY):
             self._noted_at = now

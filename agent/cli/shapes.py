@@ -56,6 +56,7 @@ class AgentAnswer(TypedDict):
     bytes_per_second: float
     sending: list[SendingAnswer]
     limits: list[str]
+    config_problems: list[str]
 
 
 class WaitsAnswer(TypedDict):

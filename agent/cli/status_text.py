@@ -50,6 +50,8 @@ def _agent_lines(facts: Facts) -> Iterator[str]:
         yield f"Agent          {state}; `{note.verb}` since {started} (process {note.pid})"
         for limit in note.limits:
             yield f"               {safe_text(limit)}"
+        for problem in note.config:
+            yield f"               {safe_text(problem)}"
 
 
 def _root_line(root: Root, now: float) -> str:

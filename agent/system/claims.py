@@ -19,6 +19,38 @@ from agent.system.lock import Lock
 from agent.system.owner import foreign_owner
 
 
+class Locks:
+    """What one agent has locked: its ledger, and every root that it watches.
+
+    They outlive a change of the configuration: the next Agent of this process takes them over, so
+    that no other agent can come in between.
+    """
+
+    def __init__(self, ledger: Path, folder: Path | None = None) -> None:
+        """Lock the ledger (its lock file is `ledger`). Raises AnotherAgent."""
+        self._folder = folder
+        self._ledger = Lock.take(ledger)
+        self._roots: dict[bytes, Lock] = {}
+
+    def add(self, roots: Iterable[bytes]) -> None:
+        """Lock the roots that are not locked yet; all or none of them.
+
+        Raises AnotherAgent and ConfigProblem as claim_roots does.
+        """
+        fresh = [root for root in dict.fromkeys(roots) if root not in self._roots]
+        self._roots |= zip(fresh, claim_roots(fresh, self._folder), strict=True)
+
+    def keep(self, roots: Iterable[bytes]) -> None:
+        """Let go of every other root."""
+        for root in self._roots.keys() - set(roots):
+            self._roots.pop(root).close()
+
+    def close(self) -> None:
+        """Let go of everything; a second call does nothing."""
+        self.keep(())
+        self._ledger.close()
+
+
 def runtime_folder(env: Mapping[str, str]) -> Path:
     """Where this account's locks stand: its runtime folder, or one of its own for temporary files.
 

@@ -110,6 +110,7 @@ def test_a_killed_agent_is_known_to_be_gone(firm: Firm) -> None:
             "bytes_per_second": 0.0,
             "sending": [],
             "limits": [],
+            "config_problems": [],
         }
 
 
