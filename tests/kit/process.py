@@ -33,6 +33,7 @@ quiet_seconds = {quiet}
 
 [upload]
 chunk_size = "{chunk}"
+parallel = {parallel}
 
 [attach]
 quiet_window_seconds = {quiet_window}
@@ -76,12 +77,14 @@ class Vitals:
 
     @classmethod
     def of(cls, pid: int) -> Vitals:
-        """Take them (Linux). Raises OSError when the process is gone."""
+        """Take them (Linux). Raises ProcessLookupError when the process has ended."""
         told = dict(
             line.split(":", 1)
             for line in Path(f"/proc/{pid}/status").read_text().splitlines()
             if ":" in line
         )
+        if "VmRSS" not in told:  # ended, and nobody has waited for it
+            raise ProcessLookupError(pid)
         files = len(os.listdir(f"/proc/{pid}/fd"))
         rss, peak = (int(told[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
         return cls(files, int(told["Threads"]), rss, peak)
@@ -100,6 +103,8 @@ class AgentProcess:
     chunk: str = "256 KiB"
     sweep: float = 2.0
     deep: float = 5.0
+    parallel: int = 4
+    code: Path | None = None  # another copy of the package than this one
     limits: str = ""  # such as "RLIMIT_NOFILE=64 RLIMIT_FSIZE=1000000"
     extra_env: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
@@ -145,6 +150,7 @@ class AgentProcess:
             quiet=self.quiet,
             quiet_window=self.quiet_window,
             chunk=self.chunk,
+            parallel=self.parallel,
             sweep=self.sweep,
             deep=self.deep,
         )
@@ -175,6 +181,7 @@ class AgentProcess:
             self.process = subprocess.Popen(
                 self.command(*arguments),
                 env=self.env,
+                cwd=self.code,
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=subprocess.STDOUT,
@@ -182,9 +189,12 @@ class AgentProcess:
         return self.process
 
     def vitals(self) -> Vitals:
-        """How the running process fares."""
+        """How the running process fares; fails, with its words, when it has ended."""
         assert self.process is not None
-        return Vitals.of(self.process.pid)
+        try:
+            return Vitals.of(self.process.pid)
+        except OSError:
+            raise AssertionError(f"it has ended: {self.words.read_text()[-2000:]}") from None
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 20.0) -> tuple[int, float]:
         """Send it a signal; its exit code, and how many seconds it took to end."""
@@ -222,6 +232,7 @@ class AgentProcess:
         return subprocess.run(
             self.command(*arguments),
             env=self.env,
+            cwd=self.code,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
