@@ -6,16 +6,21 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
+from functools import partial
 
-from agent.errors import AgentError, FileAbsent, FileBusy, NotRegular, OnlineOnly
+from agent.errors import AgentError, DiskError, FileAbsent, FileBusy, NotRegular, OnlineOnly
 from agent.folders.listing import fit, kind_of, listing_of, signature_of
 from agent.model.file import Kind, Listing, Sighting, Signature
 from agent.model.root import RootIdentity
 
 if sys.platform != "win32":
     from agent.folders.second_name import refuse_second_name
+    from agent.folders.source_brief import BriefSource
     from agent.folders.source_posix import PosixSource
     from agent.folders.walk import Walk
+if sys.platform == "linux":
+    from agent.folders.mounts import MOUNT_TABLE, kind_of_device
 
 assert sys.platform != "win32"
 
@@ -29,8 +34,13 @@ _UNSEEN = Signature(0, 0, 0, 0, 0)
 class PosixDisk:
     """Fulfils engine.ports.Disk with descriptors that start at the root every time.
 
-    No descriptor outlives a call (but a Source's), so an exchanged root is noticed at once.
+    No descriptor outlives a call (but a Source's on a local disk), so an exchanged root is noticed
+    at once. `mounts` replaces the system's mount table.
     """
+
+    def __init__(self, mounts: str | None = None) -> None:
+        self._mounts = mounts
+        self._remote: dict[int, bool] = {}  # by device: asked once, the table may be long
 
     def identify(self, root: bytes) -> RootIdentity:
         """Who the root is, now. Raises RootUnavailable when it is not there or no folder."""
@@ -38,8 +48,11 @@ class PosixDisk:
             device, inode = walk.identity
         return RootIdentity(fit(device), fit(inode))
 
-    def list_folder(self, root: bytes, folder: bytes) -> Listing:
-        """One folder, completely; links are listed but not followed.
+    def list_folder(
+        self, root: bytes, folder: bytes, beat: Callable[[], None] = lambda: None
+    ) -> Listing:
+        """One folder, completely; links are listed but not followed. `beat` is called for each
+        entry, so that whoever waits for a large folder sees that it goes on.
 
         What vanishes between its listing and its stat is left out; what cannot be looked at stands
         in it with a signature of noughts, so that it holds up no other (L6). Raises FileAbsent,
@@ -53,6 +66,7 @@ class PosixDisk:
             mtime_ns = os.fstat(descriptor).st_mtime_ns
             with os.scandir(descriptor) as entries:
                 for entry in entries:
+                    beat()
                     try:
                         facts = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
@@ -86,12 +100,24 @@ class PosixDisk:
             raise FileAbsent("A folder lies there now, no file.")
         return Sighting(name, kind_of(facts), signature_of(facts))
 
-    def open(self, root: bytes, path: bytes) -> PosixSource:
+    def open(self, root: bytes, path: bytes) -> PosixSource | BriefSource:
         """Open for reading; never waits for a pipe, never follows a link.
 
         Raises FileAbsent, FileBusy, FileDenied, NotRegular, SecondName, OnlineOnly, DiskError,
         RootUnavailable.
         """
+        source = self._opened(root, path)
+        try:
+            first = source.signature()
+        except DiskError:
+            source.close()
+            raise
+        if not self._is_remote(first.dev):
+            return source
+        source.close()
+        return BriefSource(first, partial(self._opened, root, path))
+
+    def _opened(self, root: bytes, path: bytes) -> PosixSource:
         with Walk(root) as walk:
             parent, name = walk.parent(path)
             # Looked at first, because the mere opening of a device can move it.
@@ -110,12 +136,19 @@ class PosixDisk:
     def in_use(self, root: bytes, path: bytes) -> bool:
         """Whether the system holds the file; POSIX does not tell who writes it."""
         try:
-            self.open(root, path).close()
+            self._opened(root, path).close()
         except FileBusy:
             return True
         except AgentError:
             return False
         return False
+
+    def _is_remote(self, device: int) -> bool:
+        """Whether other computers use this file system as well; of macOS it is not known."""
+        if sys.platform == "linux" and device not in self._remote:
+            kind = kind_of_device(device, self._mounts or MOUNT_TABLE)
+            self._remote[device] = kind is not None
+        return self._remote.get(device, False)
 
 
 def _take_unseen(

@@ -11,6 +11,7 @@ import smbclient
 from tests.uml.samba import PASSWORD, SHARE, USER
 
 SERVER = "127.0.0.1"
+PATIENCE = 4.0  # seconds; the kernel's own client keeps a closed file for one second
 
 
 class Colleague:
@@ -35,11 +36,23 @@ class Colleague:
         smbclient.replace(_full(path + ".new~"), _full(path))
 
     def save_by_deleting(self, path: str, content: bytes) -> None:
-        """Write beside it, delete the old one, rename."""
+        """Write beside it, delete the old one, rename; again and again while the name is taken.
+
+        A server keeps a deleted name until its last handle is closed.
+        """
         with self.open(path + ".new~", "wb", None) as file:
             file.write(content)
         smbclient.remove(_full(path))
-        smbclient.rename(_full(path + ".new~"), _full(path))
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                smbclient.rename(_full(path + ".new~"), _full(path))
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def rename(self, path: str, to: str) -> None:
         """Rename a file or a folder."""

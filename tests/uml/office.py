@@ -110,7 +110,8 @@ def bad(sandbox: Sandbox, truth: Path) -> list[str]:
 
 
 def say(*command: str, seconds: float = 60.0) -> str:
-    """Run a program that must succeed; what it said."""
-    return subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=seconds
-    ).stdout
+    """Run a program; what it said. Raises OSError with its complaint when it fails."""
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    if ended.returncode:
+        raise OSError(f"{' '.join(command)}: {ended.stderr.strip()}")
+    return ended.stdout

@@ -59,3 +59,17 @@ def test_F17_file_held_exclusively_by_a_windows_user_waits_with_its_reason(tmp_p
     assert answer["reasons"] == {"locked.csv": "in-use"}
     assert "Another program still has the file open" in answer["explained"]
     assert answer["bad"] == [], answer["log"]
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(500)
+def test_F17_nothing_that_other_users_do_with_a_file_is_held_up_by_our_reading(
+    tmp_path: Path,
+) -> None:
+    need("smbd", "ip")
+    answer = play(MODES + "changed_while_read", tmp_path / "guest", seconds=400)
+    print(answer["said"])
+    assert [name for name, said in answer["said"].items() if not said.startswith("done")] == []
+    assert answer["unfiled"] == [], answer["log"]
+    assert not [word for word in answer["bad"] if "times" in word], answer["bad"]
