@@ -10,12 +10,14 @@ standing of a folder: `owner` it stands for its client; `doubt` something contra
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from agent.ledger.doubts import CLAIM_OF_FOLDER, Claim, Rival, Standing, claim_of, rivals
 from agent.ledger.pen import Pen
 from agent.ledger.rows import CLIENT, client_of
 from agent.model.client import Client, ClientState, Place
+from agent.model.naming import same_name
 from agent.model.reasons import Reason
 
 UNMOVABLE = -1  # the version of a Client that is no row of the ledger: moving it is StaleRow
@@ -36,6 +38,13 @@ _RENAME = """
 UPDATE clients SET key = ?, name = ?, tax_year = ?, return_type = ?, version = version + 1
 WHERE id = ?
 """
+_GONE_OF_KIND = """
+SELECT o.client_id, o.folder FROM client_folders AS o
+JOIN folders AS d ON d.root_id = o.root_id AND d.path = o.folder AND d.gone = 1
+WHERE o.root_id = ? AND o.key = ? AND o.tax_year = ? AND o.return_type = ? AND o.folder <> ?
+  AND o.standing <> 'doubt'
+"""
+_LET_GO = "UPDATE client_folders SET standing = 'doubt' WHERE root_id = ? AND folder = ?"
 _IN_USE = """
 SELECT EXISTS (SELECT 1 FROM documents WHERE client_id = :id)
     OR EXISTS (SELECT 1 FROM operations WHERE client_id = :id)
@@ -63,6 +72,9 @@ class Placing(Pen):
 
     def _place(self, root_id: int, place: Place) -> Client:
         claim = self._claim(root_id, place)
+        respelled = self._respelled(root_id, place, claim)
+        if respelled is not None:
+            return respelled
         client = self._client_of(claim, place)
         if claim is not None and _settled(claim, client):
             return client
@@ -76,6 +88,30 @@ class Placing(Pen):
                 return _held_here(client, _other_said(client, place))
             client = self._rename(client, place)
         self._stand(root_id, place, client, "owner")
+        return client
+
+    def _respelled(self, root_id: int, place: Place, claim: Claim | None) -> Client | None:
+        """The client at Filed whose folder is gone and lies here in other letters: case, or NFC.
+
+        Nothing else may contradict it. The old spelling is in doubt when it comes back (N8).
+        """
+        if claim is not None and claim.standing != "doubt":
+            return None
+        kind = (place.key, place.tax_year, place.return_type)
+        rows = self._rows(_GONE_OF_KIND, (root_id, *kind, place.folder))
+        gone = [row for row in rows if _spelled_alike(row[1], place.folder)]
+        if len({row[0] for row in gone}) != 1:
+            return None
+        client = self._client("c.id", gone[0][0])
+        against = rivals(self._rows, root_id, place, None)
+        others = any(rival.folder is not None or rival.client_id != client.id for rival in against)
+        if others or client.state not in _AT_FILED:
+            return None
+        for _, folder in gone:
+            self._execute(_LET_GO, (root_id, folder))
+        self._stand(root_id, place, client, "confirmed")
+        state = client.state.value
+        self._remember("client", client.id, state, state, "its folder is spelled in other letters")
         return client
 
     def _claim(self, root_id: int, place: Place) -> Claim | None:
@@ -137,6 +173,11 @@ class Placing(Pen):
                 place.return_type,
             ),
         )
+
+
+def _spelled_alike(one: bytes, other: bytes) -> bool:
+    """Whether two paths differ in nothing but case and the form of their accents."""
+    return same_name(os.fsdecode(one), os.fsdecode(other))
 
 
 def _settled(claim: Claim, client: Client) -> bool:

@@ -170,7 +170,7 @@ def test_a_renamed_folder_renames_a_client_of_which_nothing_was_sent(
     )
 
 
-@pytest.mark.parametrize("second", SECOND[1:5])
+@pytest.mark.parametrize("second", SECOND[2:5])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_renamed_folder_is_asked_about_once_documents_are_on_their_way(
     ledger: Ledger, second: dict[str, Any], known: bool
@@ -270,3 +270,48 @@ def test_every_change_of_a_client_by_placing_is_in_the_history(ledger: Ledger) -
     put(ledger, **SECOND[5])
     told = rows(ledger, "SELECT subject_id, before, after FROM history ORDER BY id")
     assert told == [(1, None, "new"), (2, None, "new"), (1, "new", "held"), (2, "new", "held")]
+
+
+@pytest.mark.parametrize("second", [SECOND[1], SECOND[5]])
+@pytest.mark.parametrize("state", [ClientState.known, ClientState.creating])
+@pytest.mark.parametrize("doubted_first", [True, False])
+def test_N08_a_folder_renamed_in_case_only_keeps_its_client_at_filed(
+    ledger: Ledger, second: dict[str, Any], state: ClientState, doubted_first: bool
+) -> None:
+    first = add_client(ledger, state=state)
+    add_document(ledger, first)
+    see(ledger, b"Miller", second["folder"])
+    if doubted_first:
+        assert in_doubt(put(ledger, **second)), "both are there"
+    forget(ledger, b"Miller")
+    assert put(ledger, **second) == first
+    assert put(ledger, **second) == first
+    assert ledger.twins(first) == ()
+    see(ledger, b"Miller")
+    assert in_doubt(put(ledger)), "the old spelling came back, beside the new one"
+    assert put(ledger, **second) == first
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"folder": b"2024/MILLER", "name": "MILLER", "external_id": "MILLER-2025"},
+        {"folder": b"Miller.", "name": "Miller", "external_id": "Miller.-2025"},
+        {"folder": b"MILLER", "tax_year": 2024, "external_id": "MILLER-2024"},
+        {"folder": b"MILLER", "key": "muller", "external_id": "MILLER-2025"},
+    ],
+)
+def test_N08_any_other_new_place_is_no_new_spelling(ledger: Ledger, second: dict[str, Any]) -> None:
+    first = add_client(ledger, state=ClientState.known)
+    see(ledger, b"Miller", second["folder"])
+    forget(ledger, b"Miller")
+    assert put(ledger, **second).id != first.id
+
+
+def test_N08_a_new_spelling_beside_another_claim_is_asked_about(ledger: Ledger) -> None:
+    first = add_client(ledger, state=ClientState.known)
+    see(ledger, b"Miller", b"MILLER", b"mIller")
+    assert in_doubt(put(ledger, folder=b"mIller", name="mIller", external_id="mIller-2025"))
+    forget(ledger, b"Miller")
+    assert in_doubt(put(ledger, **SECOND[5])), "two spellings are left, and neither is the owner's"
+    assert ledger.client(first.id) == first
