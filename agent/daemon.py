@@ -21,7 +21,10 @@ from agent.filed.sign_in import SignIn
 from agent.filed.transport import Transport
 from agent.filed.uploads import Uploads
 from agent.folders.disk import LocalDisk
+from agent.folders.guarded import GuardedDisk
+from agent.folders.hands import Hands
 from agent.folders.watch import NativeWatch
+from agent.ledger.keeping import open_kept
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import copy_file
 from agent.model.file import FileState
@@ -134,15 +137,17 @@ class Agent:
         try:
             self.locks.add(root.path for root in rules.roots)
             self.locks.keep(root.path for root in rules.roots)
-            self.ledger = Ledger.open(home.ledger, self.clock)
+            self.ledger = open_kept(home.ledger, self.clock)
         except BaseException:
             self.locks.close()
             raise
         self.filed = Filed.reach(settings, _told(Secrets(home, env), learn), self.clock)
-        self._watch = NativeWatch(any(folder.watch == "auto" for folder in settings.folder))
+        self._hands = Hands()
+        watched = any(folder.watch == "auto" for folder in settings.folder)
+        self._watch = NativeWatch(watched, hands=self._hands)
         world = World(
             self.ledger,
-            LocalDisk(),
+            GuardedDisk(LocalDisk(), self._hands),
             self._watch,
             self.filed.uploads,
             self.filed.binders,
@@ -185,6 +190,7 @@ class Agent:
         """
         ended = self.engine.stop()
         self._watch.close()
+        self._hands.close()
         if ended and not self.closed:
             self.closed = True
             self.filed.close()

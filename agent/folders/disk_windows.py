@@ -11,7 +11,7 @@ import msvcrt
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pywintypes
@@ -57,8 +57,11 @@ class WindowsDisk:
             raise RootUnavailable("Something that is not a folder lies at the watched path.")
         return RootIdentity(fit(facts.st_dev), fit(facts.st_ino))
 
-    def list_folder(self, root: bytes, folder: bytes) -> Listing:
-        """One folder, completely; links are listed but not followed.
+    def list_folder(
+        self, root: bytes, folder: bytes, beat: Callable[[], None] = lambda: None
+    ) -> Listing:
+        """One folder, completely; links are listed but not followed. `beat` is called for each
+        entry, so that whoever waits for a large folder sees that it goes on.
 
         Raises FileAbsent, RootUnavailable, FileDenied, DiskError, NotRegular.
         """
@@ -68,6 +71,7 @@ class WindowsDisk:
             mtime_ns = self._checked_folder(root, folder).st_mtime_ns
             with os.scandir(extended(root, folder)) as entries:
                 for entry in entries:
+                    beat()
                     facts = entry.stat(follow_symlinks=False)
                     name = os.fsencode(entry.name)
                     kind = kind_of(facts)

@@ -28,15 +28,18 @@ _log = logging.getLogger(__name__)
 _CALM_SECONDS = 60.0  # without an overflow for so long, the next one is answered at once
 _LONGEST_PAUSE = 30.0
 _BATCH_SECONDS = 0.01
+_JOIN_SECONDS = 1.0
 
 
 class InotifyEmitter(EventEmitter):
     """Puts what happens under one root into a DirtySet, from its own thread.
 
     Every folder is watched first and listed second, so nothing made in between is missed; a
-    moved folder is watched anew, because its watches would go on telling the old path. Starting
-    raises OSError when the root cannot be watched at all. `limit` is the sentence that says why
-    some folders are not watched; `lost` is set when the root itself went away.
+    moved folder is watched anew, because its watches would go on telling the old path. All of that
+    is done by its own thread, because the root may hang: `covered` is set when everything is
+    watched, or when nothing can be (`failure`); where nobody waited for it (`late`) it is a gap.
+    `limit` is the sentence that says why some folders are not watched; `lost` is set when the root
+    itself went away.
     """
 
     def __init__(
@@ -51,6 +54,9 @@ class InotifyEmitter(EventEmitter):
         super().__init__(event_queue, watch, timeout=timeout, event_filter=event_filter)
         self.limit: str | None = None
         self.lost = False
+        self.late = False
+        self.covered = threading.Event()
+        self.failure: OSError | None = None
         self._root = os.fsencode(watch.path)
         self._hints = hints
         self._inotify: Inotify | None = None
@@ -62,13 +68,8 @@ class InotifyEmitter(EventEmitter):
         self._wake_lock = threading.Lock()
 
     def on_thread_start(self) -> None:
-        """Watch everything before start() returns, in the caller's thread."""
-        try:
-            self._begin()
-            self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        except OSError:
-            self._end()
-            raise
+        """Make what wakes the thread; the root is not touched. Raises OSError: EMFILE."""
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def on_thread_stop(self) -> None:
         """Wake the thread, so that it sees that it has to end."""
@@ -76,14 +77,32 @@ class InotifyEmitter(EventEmitter):
             if self._wake >= 0:
                 os.eventfd_write(self._wake, 1)
 
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end, but not for ever: it may hang with its root."""
+        super().join(_JOIN_SECONDS if timeout is None else timeout)
+
     def run(self) -> None:
-        """Read events until stopped; NativeWatch notices a thread that ended by itself."""
+        """Watch everything, then read events until stopped.
+
+        NativeWatch notices a thread that ended by itself.
+        """
         try:
+            self._cover_all()
             super().run()
         except Exception:
             _log.exception("Live watching of a folder broke off")
         finally:
             self._end()
+
+    def _cover_all(self) -> None:
+        try:
+            self._begin()
+        except OSError as error:
+            self.failure = error
+            self.stop()
+        self.covered.set()
+        if self.late:
+            self._hints.gap(self._root)
 
     def queue_events(self, timeout: float) -> None:
         """Wait for events, however long, and note them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 from watchdog.observers.api import EventQueue, ObservedWatch
@@ -43,7 +44,10 @@ class FseventsEmitter(FSEventsEmitter):
             latency=_LATENCY_SECONDS,
         )
         self.limit: str | None = None
-        self.lost = False
+        self.lost = self.late = False
+        self.covered = threading.Event()
+        self.covered.set()  # the system watches everything as soon as it is asked
+        self.failure: OSError | None = None
         self._root = os.fsencode(watch.path)
         self._hints = hints
 

@@ -12,6 +12,7 @@ import logging
 import os
 import queue
 import sys
+import threading
 from ctypes.wintypes import DWORD, HANDLE
 
 from watchdog.observers import winapi
@@ -87,7 +88,10 @@ class WindowsEmitter(WindowsApiEmitter):
     ) -> None:
         super().__init__(event_queue, watch, timeout=timeout, event_filter=event_filter)
         self.limit: str | None = None
-        self.lost = False
+        self.lost = self.late = False
+        self.covered = threading.Event()
+        self.covered.set()  # the system watches everything as soon as it is asked
+        self.failure: OSError | None = None
         self._root = os.fsencode(watch.path)
         self._hints = hints
 

@@ -29,7 +29,7 @@ class DiskAgent(AgentProcess):
     roots: tuple[Path, ...] = ()
     state_folder: Path | None = None
     before: tuple[str, ...] = ()  # what the command line begins with, e.g. a namespace
-    words: Path | None = None  # where its words go while it runs in the background
+    output: Path | None = None  # where its words go while it runs in the background
     settings: Mapping[str, str] = field(default_factory=dict)  # lines replaced in the configuration
 
     @property
@@ -57,10 +57,10 @@ class DiskAgent(AgentProcess):
         return [*self.before, *line]
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start it in the background; its words go to `words`."""
+        """Start it in the background; its words go to `output`."""
         assert self.process is None
-        self.words = self.base / "words.txt"
-        with self.words.open("ab") as words:
+        self.output = self.base / "words.txt"
+        with self.output.open("ab") as words:
             self.process = subprocess.Popen(
                 self.command(*arguments),
                 env=self.env,
@@ -146,7 +146,7 @@ class Scene:
 
     def told(self) -> str:
         """The agent's last words and log, for a failing test."""
-        files = [self.agent.words, self.agent.home / "logs" / "agent.log"]
+        files = [self.agent.output, self.agent.home / "logs" / "agent.log"]
         texts = [
             file.read_text(errors="replace")[-3_000:] for file in files if file and file.exists()
         ]

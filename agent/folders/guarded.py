@@ -1,0 +1,98 @@
+"""The disk of this machine, each call within a budget: a root that hangs is RootUnavailable."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from agent.errors import DiskError, RootUnavailable
+from agent.folders.disk import LocalDisk
+from agent.folders.hands import Beat, Hands
+from agent.model.file import Listing, Sighting, Signature
+from agent.model.root import RootIdentity
+
+READ_BUDGET = 15.0  # seconds for one read: a quarter of a MiB over a very slow line
+
+
+class _Source(Protocol):
+    """What LocalDisk.open() gives, on every system."""
+
+    def signature(self) -> Signature: ...
+
+    def read(self, offset: int, size: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class GuardedDisk:
+    """Fulfils engine.ports.Disk; every method may raise RootUnavailable because the root hangs.
+
+    Only identify() still asks a root that hangs; its answer in time makes all others ask again.
+    """
+
+    def __init__(self, disk: LocalDisk, hands: Hands) -> None:
+        self._disk = disk
+        self._hands = hands
+
+    def identify(self, root: bytes) -> RootIdentity:
+        """Who the root is, now. Raises RootUnavailable when it is not there or no folder."""
+        return self._hands.probe(root, lambda beat: self._disk.identify(root))
+
+    def list_folder(self, root: bytes, folder: bytes) -> Listing:
+        """As LocalDisk's; a large folder may take long, as long as it goes on."""
+        return self._hands.do(root, lambda beat: self._disk.list_folder(root, folder, beat))
+
+    def folder_mtime(self, root: bytes, folder: bytes) -> int:
+        """As LocalDisk's."""
+        return self._hands.do(root, lambda beat: self._disk.folder_mtime(root, folder))
+
+    def look(self, root: bytes, path: bytes) -> Sighting:
+        """As LocalDisk's."""
+        return self._hands.do(root, lambda beat: self._disk.look(root, path))
+
+    def open(self, root: bytes, path: bytes) -> GuardedSource:
+        """As LocalDisk's."""
+
+        def opened(beat: Beat) -> _Source:
+            return self._disk.open(root, path)
+
+        source = self._hands.do(root, opened, discard=lambda source: source.close())
+        return GuardedSource(source, root, self._hands)
+
+    def in_use(self, root: bytes, path: bytes) -> bool:
+        """As LocalDisk's."""
+        return self._hands.do(root, lambda beat: self._disk.in_use(root, path))
+
+
+class GuardedSource:
+    """Fulfils engine.ports.Source; a root that hangs is DiskError, as the port has it."""
+
+    def __init__(self, source: _Source, root: bytes, hands: Hands) -> None:
+        self._source = source
+        self._root = root
+        self._hands = hands
+
+    def signature(self) -> Signature:
+        """The signature of the open handle, now. Raises DiskError."""
+        try:
+            return self._hands.do(self._root, lambda beat: self._source.signature())
+        except RootUnavailable as error:
+            raise DiskError(error.said) from error
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes from `offset`; fewer only at the end. Raises DiskError, FileBusy."""
+        try:
+            return self._hands.do(
+                self._root, lambda beat: self._source.read(offset, size), budget=READ_BUDGET
+            )
+        except RootUnavailable as error:
+            raise DiskError(error.said) from error
+
+    def close(self) -> None:
+        """Let go of the file; on a root that hangs that happens when it can."""
+        self._hands.finish(self._root, self._source.close)
+
+    def __enter__(self) -> GuardedSource:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
