@@ -5,7 +5,7 @@ A folder that could not be read makes everything below it unknown, never missing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from agent.engine.ports import Disk
 from agent.errors import FileAbsent, FileTrouble
@@ -104,6 +104,7 @@ def quick_sweep(
     is what events and deep scans are for. Raises RootUnavailable.
     """
     fresh: list[bytes] = []
+    below_known = _by_parent(known)
     for folder, row in known.items():
         try:
             if disk.folder_mtime(root, folder) == row.mtime_ns:
@@ -115,6 +116,17 @@ def quick_sweep(
         except FileTrouble:
             continue  # unknown: the deep scan will say
         record(listing)
-        below = (folder + b"/" + name if folder else name for name in listing.subfolders)
+        below = [folder + b"/" + name if folder else name for name in listing.subfolders]
         fresh += [path for path in below if path not in known]
+        if not below_known.get(folder, set()) <= set(below):
+            fresh.append(folder)  # one went; where case does not count it still answers to its name
     return fresh
+
+
+def _by_parent(folders: Iterable[bytes]) -> dict[bytes, set[bytes]]:
+    """Folders by the folder that they lie in."""
+    found: dict[bytes, set[bytes]] = {}
+    for folder in folders:
+        if folder:
+            found.setdefault(folder.rpartition(b"/")[0], set()).add(folder)
+    return found
