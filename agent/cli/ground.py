@@ -44,8 +44,9 @@ class Ground:
     def ledger(self) -> Ledger | None:
         """The ledger as it is, for reading and wishes; None where no agent ever ran.
 
-        Raises LedgerTrouble.
+        Raises LedgerTrouble, and ConfigProblem for a home that others had a hand in.
         """
+        self.home.check()
         if not self.home.ledger.exists():
             return None
         from agent.ledger.ledger import Ledger

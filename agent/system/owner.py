@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -21,8 +22,29 @@ def foreign_owner(path: Path) -> str | None:
     if sys.platform == "win32":
         return _windows_owner(path)
     else:  # noqa: RET505  # mypy needs both branches to leave one out on each platform
-        owner = os.stat(path).st_uid
+        link = path.lstat()
+        if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
+            return f"user {link.st_uid}, who made a link of it"
+        owner = path.stat().st_uid
         return None if owner == os.geteuid() else f"user {owner}"
+
+
+def planted(folder: Path, spared: Path) -> str | None:
+    """The first entry of `folder`, with its owner, that neither we nor root put there, else None.
+
+    A folder that stood open to others may hold links or files of theirs under our names. `spared`
+    is not looked at: a configuration may be an administrator's. On Windows the folder's access
+    list does this work. Raises OSError when the folder cannot be listed.
+    """
+    if sys.platform == "win32":
+        return None
+    else:  # noqa: RET505  # as above
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                owner = entry.stat(follow_symlinks=False).st_uid
+                if owner not in (0, os.geteuid()) and Path(entry) != spared:
+                    return f"{entry.name} in {folder} belongs to user {owner}"
+        return None
 
 
 if sys.platform == "win32":

@@ -13,7 +13,7 @@ import platformdirs
 
 from agent.errors import ConfigProblem
 from agent.system.mounts import share_kind
-from agent.system.owner import foreign_owner
+from agent.system.owner import foreign_owner, planted
 
 NAME = "filed-agent"
 HOME_VARIABLE = "FILED_AGENT_HOME"
@@ -47,6 +47,21 @@ class Home:
         return self.folder / "ledger.sqlite3"
 
     @property
+    def evidence(self) -> Path:
+        """The folder of the ledger's second memory."""
+        return self.folder / "evidence"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the ledger's daily copies."""
+        return self.folder / "backups"
+
+    @property
+    def set_aside(self) -> Path:
+        """The folder in which damaged files of the ledger are kept."""
+        return self.folder / "set-aside"
+
+    @property
     def lock(self) -> Path:
         """The file whose lock says that an agent runs here."""
         return self.folder / "agent.lock"
@@ -73,23 +88,52 @@ class Home:
                 f"{self.folder} lies on a share ({kind}), where the ledger is not safe. "
                 f"Set {HOME_VARIABLE} to a folder on a local disk."
             )
+        self.check()
         for folder in (self.folder, self.log_folder):
             _make_private(folder)
+        self.check()  # what was put there until the folders were closed to others
+
+    def check(self) -> None:
+        """See that nobody else had a hand in the folders, as far as they are there.
+
+        Raises ConfigProblem for a folder or a link that belongs to someone else, and for anything
+        of another user's in them. Reading needs this too: SQLite writes beside what it reads.
+        """
+        for folder in (self.folder, self.log_folder):
+            try:
+                stranger = foreign_owner(folder)
+                found = None if stranger else planted(folder, self.config)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise _unusable(folder, error) from error
+            if stranger is not None:
+                raise ConfigProblem(
+                    f"{folder} belongs to {stranger}, not to the account that the agent runs "
+                    f"under. Remove it, or set {HOME_VARIABLE} to a folder of your own."
+                )
+            if found is not None:
+                raise ConfigProblem(
+                    f"{found}, not to the account that the agent runs under. See what it is and "
+                    f"remove it, or set {HOME_VARIABLE} to a new folder."
+                )
 
 
 def _make_private(folder: Path) -> None:
+    """Make the folder and what is missing on the way to it; tighten one of ours that is loose."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stranger = foreign_owner(folder)
+        missing = [part for part in (folder, *folder.parents) if not part.exists()]
+        for part in reversed(missing):  # mkdir's own `parents` would follow the umask
+            part.mkdir(mode=0o700, exist_ok=True)
+        ours = foreign_owner(folder) is None
+        if sys.platform != "win32" and ours and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            folder.chmod(0o700)
     except OSError as error:
-        raise ConfigProblem(
-            f"{folder} cannot be made or looked at ({error.strerror}). "
-            f"Allow it, or set {HOME_VARIABLE} to another folder."
-        ) from error
-    if stranger is not None:
-        raise ConfigProblem(
-            f"{folder} belongs to {stranger}, not to the account that the agent runs under. "
-            f"Remove it, or set {HOME_VARIABLE} to a folder of your own."
-        )
-    if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        folder.chmod(0o700)
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> ConfigProblem:
+    return ConfigProblem(
+        f"{folder} cannot be made or looked at ({error.strerror}). "
+        f"Allow it, or set {HOME_VARIABLE} to another folder."
+    )
