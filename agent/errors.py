@@ -4,7 +4,7 @@ AgentError
 ├── ConfigProblem            the configuration cannot be used                        exit 2
 ├── AnotherAgent             the ledger or a root belongs to a running agent         exit 6
 ├── LedgerTrouble            the ledger cannot be read or written                    exit 1
-│   └── LedgerDamaged        its file is broken; only a backup helps
+│   └── LedgerDamaged        its file is broken or gone; the next start restores it
 ├── SignInNeeded             Filed does not accept who we are                        exit 4
 │   ├── KeyRefused           the API key is wrong, expired or revoked
 │   ├── ReadOnlyKey          the key may look but not change anything
@@ -102,7 +102,7 @@ class LedgerDamaged(LedgerTrouble):
     """The ledger's file is broken."""
 
     title = "The ledger is damaged"
-    advice = "Keep the file: it knows what was filed. Restore it from a backup, or ask for help."
+    advice = "Start the agent again: it restores the ledger and sends nothing that is filed again."
 
 
 class SignInNeeded(AgentError):

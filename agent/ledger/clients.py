@@ -52,6 +52,8 @@ class ClientWriting(Pen):
             raise ValueError("a move stays with its client")
         check_move(before.state, after.state, _MOVES_OR_STAY, NEEDS, after)
         self._set(_MOVE, (*client_facts(after), before.id, before.version))
+        if self._testimony is not None:
+            self._testimony.client(before, after)
         self._remember("client", before.id, before.state.value, after.state.value, why)
         return replace(after, version=before.version + 1)
 

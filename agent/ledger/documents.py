@@ -84,6 +84,8 @@ class DocumentWriting(Pen):
             raise ValueError("a move changes neither the client nor the content of a document")
         check_move(before.stage, after.stage, _MOVES_OR_STAY, NEEDS, after)
         self._set(_MOVE, (*document_facts(after), before.id, before.version))
+        if self._testimony is not None:
+            self._testimony.document(before, after)
         self._remember("document", before.id, before.stage.value, after.stage.value, why)
         return replace(after, version=before.version + 1)
 

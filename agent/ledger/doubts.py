@@ -45,6 +45,10 @@ WHERE key = ? AND tax_year = ? AND return_type = ? AND external_id <> ?
 ORDER BY id
 """
 CLAIM_OF_FOLDER = f"SELECT {CLAIM} FROM client_folders AS o WHERE o.root_id = ? AND o.folder = ?"  # noqa: S608
+CLAIM_OF_PATH = f"""
+SELECT {CLAIM} FROM client_folders AS o JOIN roots AS r ON r.id = o.root_id
+WHERE r.path = ? AND o.folder = ?
+"""  # noqa: S608
 _CLAIMS_OF_CLIENT = f"""
 SELECT {CLAIM} FROM client_folders AS o WHERE o.client_id = ? AND {_THERE} ORDER BY o.folder
 """  # noqa: S608

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from agent.errors import WrongWorkspace
+from agent.ledger.evidence import Mark
 from agent.ledger.pen import Pen, Questions
+from agent.model.incident import Incident
 from agent.model.ingestion import Workspace
 
 _WORKSPACE_ID = "workspace_id"
 _WORKSPACE_NAME = "workspace_name"
 _PAUSED_UNTIL = "paused_until"
 _AGENT_NOTE = "agent_note"
+_EVIDENCE = "evidence"
+_INCIDENT = "incident"
+FILLED = "SELECT EXISTS (SELECT 1 FROM clients) OR EXISTS (SELECT 1 FROM documents)"
 
 
 class FactWriting(Pen):
@@ -22,16 +27,22 @@ class FactWriting(Pen):
             raise WrongWorkspace
         self._put(_WORKSPACE_ID, workspace.id)
         self._put(_WORKSPACE_NAME, workspace.name)
+        if self._testimony is not None:
+            self._testimony.workspace(workspace)
 
     def pause(self, until: float, who: str) -> None:
         """Pause until a time (math.inf: until resumed); `who` asked for it."""
         self._put(_PAUSED_UNTIL, repr(float(until)))
         self._remember("agent", 0, None, "paused", who)
+        if self._testimony is not None:
+            self._testimony.paused(until)
 
     def resume(self, who: str) -> None:
         """End the pause, if there is one."""
         if self._execute("DELETE FROM facts WHERE name = ?", (_PAUSED_UNTIL,)).rowcount:
             self._remember("agent", 0, "paused", "working", who)
+            if self._testimony is not None:
+                self._testimony.paused(None)
 
     def note_agent(self, note: str) -> None:
         """Write what the running agent says of itself, for `status` in another process."""
@@ -41,6 +52,20 @@ class FactWriting(Pen):
         """Make every file, document and client due at once."""
         for table in ("files", "documents", "clients"):
             self._execute(f"UPDATE {table} SET due_at = 0 WHERE due_at <> 0")  # noqa: S608
+
+    def evidence_mark(self) -> Mark | None:
+        """How far the evidence is taken in; None: this ledger has none yet."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", (_EVIDENCE,))
+        return Mark.read(rows[0][0]) if rows else None
+
+    def set_evidence_mark(self, mark: Mark) -> None:
+        """Write how far the evidence is taken in with this transaction."""
+        self._put(_EVIDENCE, mark.text())
+
+    def note_incident(self, incident: Incident, why: str) -> None:
+        """Remember what befell the ledger; `why` is its sentence for the history."""
+        self._put(_INCIDENT, incident.text())
+        self._remember("agent", 0, None, "restored", why)
 
     def _put(self, name: str, value: str) -> None:
         self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
@@ -65,6 +90,18 @@ class FactQuestions(Questions):
     def agent_note(self) -> str | None:
         """What the agent that ran last said of itself; it may have been killed since."""
         return self._facts().get(_AGENT_NOTE)
+
+    def evidence_mark(self) -> Mark | None:
+        """How far the evidence is taken in; None: this ledger has none yet."""
+        return Mark.read(self._facts().get(_EVIDENCE))
+
+    def incident(self) -> Incident | None:
+        """What befell the ledger last, if it ever had to be restored."""
+        return Incident.read(self._facts().get(_INCIDENT))
+
+    def fresh(self) -> bool:
+        """Whether no client and no document was ever written."""
+        return not self._ask(FILLED)[0][0]
 
     def _facts(self) -> dict[str, str]:
         return {row[0]: row[1] for row in self._ask("SELECT name, value FROM facts")}

@@ -6,11 +6,15 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.errors import LedgerDamaged
 from agent.ledger.asking import Asking
+from agent.ledger.backups import Backups, Copy
+from agent.ledger.beside import Beside
 from agent.ledger.clients import ClientQuestions
 from agent.ledger.connection import Connections
 from agent.ledger.documents import DocumentQuestions
 from agent.ledger.engine_facts import FactQuestions
+from agent.ledger.evidence import Evidence
 from agent.ledger.files import FileQuestions
 from agent.ledger.history import History
 from agent.ledger.opening import backup, open_file, open_memory
@@ -45,20 +49,35 @@ class Ledger(
     def __init__(self, connections: Connections, clock: WallClock) -> None:
         super().__init__(connections, clock)
         self._listeners: tuple[Callable[[], None], ...] = ()
+        self._evidence: Evidence | None = None
+        self._backups: Backups | None = None
 
     @classmethod
     def open(cls, path: Path, clock: WallClock, *, sound: bool = True) -> Ledger:
         """The ledger at `path`, created (0600 in a 0700 folder) when it is not there.
 
-        `sound=False` leaves out the check of the whole file. Raises LedgerTrouble: not on a
-        network drive, not damaged, not of a newer version.
+        For everybody but the agent that owns it (see keeping): nothing is restored here, but what
+        is written goes into the evidence, too. `sound=False` leaves out the check of the whole
+        file. Raises LedgerTrouble: not on a network drive, not damaged or lost, not of a newer
+        version.
         """
-        return cls(open_file(path, sound=sound), clock)
+        beside = Beside(path)
+        if beside.empty and beside.remembers:
+            raise LedgerDamaged("The ledger's file is gone or empty.")
+        ledger = cls(open_file(path, sound=sound), clock)
+        if beside.evidence.exists():
+            ledger.keep(Evidence(beside.evidence, ours=False))
+        return ledger
 
     @classmethod
     def in_memory(cls, clock: WallClock) -> Ledger:
         """A fresh ledger in memory, for the simulator; it lives until it is closed."""
         return cls(open_memory(), clock)
+
+    def keep(self, evidence: Evidence, backups: Backups | None = None) -> None:
+        """Write what weighs into `evidence` as well; `backups` is where back_up() copies to."""
+        self._evidence = evidence
+        self._backups = backups
 
     def __enter__(self) -> Ledger:
         return self
@@ -80,7 +99,7 @@ class Ledger(
         Raises StaleRow (agent.model.stale) when a compare-and-set missed; RuntimeError when this
         thread already writes.
         """
-        return Write(self._connections, self._clock, self._tell)
+        return Write(self._connections, self._clock, self._tell, self._evidence)
 
     def _tell(self) -> None:
         for listener in self._listeners:
@@ -105,6 +124,28 @@ class Ledger(
                 return root
         with self.write() as writing:
             return writing.add_root(path)
+
+    def last_copy(self) -> Copy | None:
+        """The newest daily copy; None where there is none yet. Raises LedgerTrouble."""
+        return None if self._backups is None else self._backups.newest()
+
+    def back_up(self) -> bool:
+        """Make a daily copy and check it wholly; False: nothing happened since the last one.
+
+        Raises LedgerDamaged when the check finds damage, LedgerTrouble when it cannot be written.
+        """
+        if self._backups is None:
+            return False
+        newest = self._backups.newest()
+        try:
+            with self._connections.reader:
+                live = self._connections.mine()
+                if newest is not None and not self._backups.changed_since(newest, live):
+                    return False
+                self._backups.make(live, self._clock.now())
+        except sqlite3.Error as error:
+            raise trouble(error) from error
+        return True
 
     def backup(self, target: Path) -> None:
         """Copy the ledger to `target` (0600), whole or not at all, while others go on writing."""

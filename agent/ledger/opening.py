@@ -7,13 +7,13 @@ import os
 import sqlite3
 from pathlib import Path
 
-from agent.errors import LedgerTrouble
+from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger import schema
 from agent.ledger.connection import FileConnections, MemoryConnection, connect
 from agent.ledger.disks import refuse_network_disk
+from agent.ledger.durable import sync_file, sync_folder
+from agent.ledger.soundness import applied_to, damage_in
 from agent.ledger.trouble import trouble
-
-_MIGRATIONS_TABLE = "_sqlite_migrations"  # the name that sqlite-utils gives it
 
 
 def open_memory() -> MemoryConnection:
@@ -29,14 +29,15 @@ def open_file(path: Path, *, sound: bool = True) -> FileConnections:
     `sound` runs SQLite's quick_check first (some 15 ms for each MiB); a command that
     only reads may leave it out. Raises LedgerTrouble.
     """
-    _prepare(path)
+    prepare(path.parent)
+    _prepare_file(path)
     try:
         connection = connect(str(path))
     except sqlite3.Error as error:
         raise trouble(error) from error
     try:
-        if sound:
-            _check_sound(connection)
+        if sound and (damage := damage_in(connection)) is not None:
+            raise LedgerDamaged(f"The ledger is damaged ({damage}).")
         _use_wal(connection)
         _bring_up_to_date(connection, path)
     except sqlite3.Error as error:
@@ -57,9 +58,9 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
             connection.backup(copy)
         finally:
             copy.close()
-        _sync(partial)
+        sync_file(partial)
         partial.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except sqlite3.Error as error:
         raise trouble(error) from error
     except OSError as error:
@@ -81,14 +82,21 @@ def copy_file(source: Path, target: Path) -> None:
         raise trouble(error) from error
 
 
-def _prepare(path: Path) -> None:
-    """Create folder (0700) and file (0600) where they are not there; SQLite keeps their modes.
+def prepare(folder: Path) -> None:
+    """Create the ledger's folder (0700) where it is not there. Raises LedgerTrouble."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_network_disk(folder)
+    except OSError as error:
+        raise LedgerTrouble(f"The ledger's folder cannot be used: {error.strerror}.") from error
+
+
+def _prepare_file(path: Path) -> None:
+    """Create the file (0600) where it is not there; SQLite keeps its mode.
 
     The file is never opened when it exists: closing it would drop SQLite's locks of this process.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        refuse_network_disk(path.parent)
         with contextlib.suppress(FileExistsError):
             _create_private(path)
         for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
@@ -109,25 +117,6 @@ def _make_private(path: Path) -> None:
         path.chmod(mode & 0o700)
 
 
-def _sync(path: Path) -> None:
-    """Make a file or a folder durable; Windows does not open folders and needs no sync of them."""
-    if os.name != "posix" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check_sound(connection: sqlite3.Connection) -> None:
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found is None or found[0] != "ok":
-        damage = sqlite3.DatabaseError("quick_check found damage")
-        damage.sqlite_errorname = "SQLITE_CORRUPT"
-        raise damage
-
-
 def _use_wal(connection: sqlite3.Connection) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
@@ -136,7 +125,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path | None) -> None:
     """Apply due schema steps in one transaction, after a copy when there is something to lose."""
-    applied = _applied(connection)
+    applied = applied_to(connection)
     if applied == schema.NAMES:
         return
     if applied and path is not None:
@@ -145,7 +134,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path | None) -> None
 
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _applied(connection) != schema.NAMES:  # another process may have been quicker
+        if applied_to(connection) != schema.NAMES:  # another process may have been quicker
             migrate(connection)
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute("COMMIT")
@@ -153,21 +142,3 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path | None) -> None
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """The names of the schema's steps in this file. Raises LedgerTrouble for a foreign file."""
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
-    if not tables:
-        return ()
-    owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    if owner != schema.APPLICATION_ID or _MIGRATIONS_TABLE not in tables:
-        raise LedgerTrouble("The file that should be the ledger belongs to another program.")
-    rows = connection.execute(f"SELECT name FROM {_MIGRATIONS_TABLE} ORDER BY id").fetchall()  # noqa: S608
-    names = tuple(row[0] for row in rows)
-    if names != schema.NAMES[: len(names)]:
-        raise LedgerTrouble(
-            "The ledger was written by a newer version of the agent: install that version again, "
-            "or restore the copy that it made before."
-        )
-    return names

@@ -63,7 +63,10 @@ class OperationWriting(Pen):
         ids = tuple(upload_ids)
         row_id = self._insert(_ADD, (kind.value, client_id, json.dumps(ids), state.value, at))
         self._remember("operation", row_id, None, state.value, kind.value)
-        return Operation(row_id, kind, client_id, ids, state, at)
+        announced = Operation(row_id, kind, client_id, ids, state, at)
+        if self._testimony is not None:
+            self._testimony.operation(announced)
+        return announced
 
     def move_operation(self, before: Operation, after: Operation, why: str) -> Operation:
         """Write `after` where `before` stands; returns it with its new version.
@@ -75,6 +78,8 @@ class OperationWriting(Pen):
         if not same or before.state not in OPEN:
             raise ValueError(f"no move from {before.state} to {after.state}")
         self._set(_MOVE, (*operation_facts(after), before.id, before.version))
+        if self._testimony is not None:
+            self._testimony.operation(after)
         self._remember("operation", before.id, before.state.value, after.state.value, why)
         return replace(after, version=before.version + 1)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agent.ledger.connection import Connections
 from agent.ledger.rows import Row
+from agent.ledger.testimony import Testimony
 from agent.ledger.trouble import trouble
 from agent.model.stale import StaleRow
 
@@ -28,9 +29,12 @@ class WallClock(Protocol):
 class Pen:
     """One open transaction on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, now: float, testimony: Testimony | None = None
+    ) -> None:
         self._connection = connection
         self._now = now
+        self._testimony = testimony  # None: this ledger keeps no evidence
 
     def _execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """Run one statement. Raises LedgerTrouble, or ValueError for a row that may not be."""

@@ -26,7 +26,7 @@ _ADD = """
 INSERT INTO clients (key, name, external_id, tax_year, return_type, state)
 VALUES (?, ?, ?, ?, ?, 'new')
 """
-_CLAIM = """
+CLAIM_ROW = """
 INSERT OR REPLACE INTO client_folders
   (root_id, client_id, standing, folder, key, name, external_id, tax_year, return_type)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -160,7 +160,7 @@ class Placing(Pen):
 
     def _stand(self, root_id: int, place: Place, client: Client, standing: Standing) -> None:
         self._execute(
-            _CLAIM,
+            CLAIM_ROW,
             (
                 root_id,
                 client.id,

@@ -20,12 +20,18 @@ _SENTENCES = (
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
+def error_name(error: sqlite3.Error) -> str:
+    """SQLite's own name for an error."""
+    name: str | None = getattr(error, "sqlite_errorname", None)
+    return name or type(error).__name__
+
+
 def trouble(error: sqlite3.Error) -> LedgerTrouble:
     """The LedgerTrouble for an error of SQLite; it keeps SQLite's own name of the error.
 
     SQLite's message is left out where it could quote values, which may be names of clients.
     """
-    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    name = error_name(error)
     for prefix, sentence in _SENTENCES:
         if name.startswith(prefix):
             kind = LedgerDamaged if prefix in _DAMAGE else LedgerTrouble

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agent.ledger.clients import SELECT_CLIENT, ClientWriting
 from agent.ledger.documents import SELECT_DOCUMENT, DocumentWriting
+from agent.ledger.doubts import CLAIM_OF_PATH, claim_of
 from agent.ledger.files import SELECT_FILE, FileWriting
 from agent.ledger.rows import Row, client_of, document_of, file_of
 from agent.model.client import ClientState
@@ -49,6 +50,8 @@ class WishWriting(FileWriting, DocumentWriting, ClientWriting):
             ignored = replace(file, reason=reason)
         else:
             ignored = file.to(FileState.ignored, reason=reason, due_at=0.0)
+        if self._testimony is not None:
+            self._testimony.left_out(root_path, path, out=True)
         return self.move_file(file, ignored, why)
 
     def unignore(self, root_path: bytes, path: bytes, why: str) -> File:
@@ -56,6 +59,8 @@ class WishWriting(FileWriting, DocumentWriting, ClientWriting):
         file = self._file(root_path, path)
         if file.state is not FileState.ignored:
             raise KeyError(path)
+        if self._testimony is not None:
+            self._testimony.left_out(root_path, path, out=False)
         return self.move_file(file, file.to(FileState.settling, due_at=0.0, attempts=0), why)
 
     def confirm_folder(self, root_path: bytes, folder: bytes, client_id: int, why: str) -> None:
@@ -72,6 +77,9 @@ class WishWriting(FileWriting, DocumentWriting, ClientWriting):
         )
         if confirmed.rowcount != 1:
             raise KeyError(folder)
+        if self._testimony is not None:
+            said = self._rows(CLAIM_OF_PATH, (root_path, folder))
+            self._testimony.confirmed(root_path, claim_of(said[0]).place, client_id)
         self._remember("client", client_id, state[0][0], state[0][0], why)
 
     def _retry_document(self, document: Document, why: str) -> bool:

@@ -1,4 +1,8 @@
-"""Writing: one transaction, from `begin immediate` to a durable commit."""
+"""Writing: one transaction, from `begin immediate` to a durable commit.
+
+What weighs of it is durable in the evidence right before the commit is: so whatever is acted upon
+afterwards stands in two places (S8), and the evidence is never behind.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +11,54 @@ from collections.abc import Callable
 from types import TracebackType
 
 from agent.ledger.connection import Connections
-from agent.ledger.engine_facts import FactWriting
+from agent.ledger.evidence import Evidence, Mark
+from agent.ledger.export import Exporting
 from agent.ledger.operations import OperationWriting
 from agent.ledger.pen import WallClock
 from agent.ledger.placing import Placing
+from agent.ledger.recalling import Recalling
+from agent.ledger.reconciling import Reconciling
+from agent.ledger.rows import CLIENT, client_of
+from agent.ledger.testimony import Testimony, Told
 from agent.ledger.trouble import trouble
 from agent.ledger.wishes import WishWriting
 
 
-class Transaction(WishWriting, Placing, OperationWriting, FactWriting):
+class Transaction(WishWriting, Placing, OperationWriting, Reconciling, Recalling, Exporting):
     """All that can be written, in one open transaction (engine.ledger_port.Writing)."""
 
-    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
-        super().__init__(connection, now)
+    def __init__(
+        self, connection: sqlite3.Connection, now: float, testimony: Testimony | None = None
+    ) -> None:
+        super().__init__(connection, now, testimony)
         self._doubted: set[int] = set()
+
+    def testified(self) -> Told | None:
+        """The evidence's line about this transaction, None where nothing of it weighs."""
+        if self._testimony is None or not self._testimony:
+            return None
+        rows = [
+            self._rows(f"SELECT {CLIENT} FROM clients AS c WHERE c.id = ?", (number,))  # noqa: S608
+            for number in self._testimony.clients
+        ]
+        clients = {client.id: client for client in (client_of(found[0]) for found in rows)}
+        return self._testimony.content(self._now, clients)
 
 
 class Write:
     """The context of one transaction: durable when left, undone by any exception."""
 
     def __init__(
-        self, connections: Connections, clock: WallClock, committed: Callable[[], None]
+        self,
+        connections: Connections,
+        clock: WallClock,
+        committed: Callable[[], None],
+        evidence: Evidence | None = None,
     ) -> None:
         self._connections = connections
         self._clock = clock
         self._committed = committed
+        self._evidence = evidence
 
     def __enter__(self) -> Transaction:
         self._connections.writer.__enter__()
@@ -48,7 +75,9 @@ class Write:
             self._connections.writer.__exit__(None, None, None)
             raise
         self._connection = connection
-        return Transaction(connection, self._clock.now())
+        testimony = None if self._evidence is None else Testimony()
+        self._transaction = Transaction(connection, self._clock.now(), testimony)
+        return self._transaction
 
     def __exit__(
         self,
@@ -67,19 +96,37 @@ class Write:
             self._committed()
 
     def _commit(self) -> None:
+        before: Mark | None = None
         try:
+            before = self._testify()
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            self._undo()
+            self._undo(before)
             raise trouble(error) from error
         except BaseException:  # an interrupt: what was not committed must not stay open
-            self._undo()
+            self._undo(before)
             raise
 
-    def _undo(self) -> None:
+    def _testify(self) -> Mark | None:
+        """Write the evidence's line and how far it goes; where it went before, if it was written.
+
+        Raises LedgerTrouble: then the transaction is undone as well.
+        """
+        content = self._transaction.testified()
+        before = None if content is None else self._transaction.evidence_mark()
+        if self._evidence is None or content is None or before is None:
+            return None
+        after = self._evidence.append(before, content)
+        if after is not None:
+            self._transaction.set_evidence_mark(after)
+        return before
+
+    def _undo(self, before: Mark | None = None) -> None:
         """Roll back; what fails here was lost with the connection, and so is undone as well."""
         try:
             if self._connection.in_transaction:
+                if before is not None and self._evidence is not None:
+                    self._evidence.take_back(before)  # while nobody else may write behind it
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
             return
