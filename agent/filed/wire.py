@@ -1,13 +1,17 @@
 """The sockets below the transport: verified TLS, a deadline for each reply, the proxy.
 
 httpx bounds each read, not the reply: a server that sends one byte a minute would hold a thread
-for ever. So the streams below count the seconds since the request was written (R16).
+for ever. So the streams below count the seconds since the request was written (R16), and a
+connection that is given up is aborted.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -116,9 +120,14 @@ class _Stream(httpcore.NetworkStream):
         if self._due is None:
             self._due = now + self._reply
         if now >= self._due:
+            self._give_up()
             raise httpcore.ReadTimeout(f"the reply took longer than {self._reply:g} s")
         left = self._due - now
-        return self._stream.read(max_bytes, left if timeout is None else min(left, timeout))
+        try:
+            return self._stream.read(max_bytes, left if timeout is None else min(left, timeout))
+        except httpcore.ReadTimeout:
+            self._give_up()
+            raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._due = None
@@ -128,7 +137,15 @@ class _Stream(httpcore.NetworkStream):
             # a server that said no early may leave the rest of the body unread: hear it out
             if self._stream.get_extra_info("is_readable"):
                 raise httpcore.WriteError("answered before the request was complete") from None
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        """Let close() take back what Filed has not acknowledged. Otherwise the system would go on
+        to deliver it, for minutes: a mutation could arrive after its read-back, and count twice."""
+        sock = self._stream.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self) -> None:
         self._stream.close()
