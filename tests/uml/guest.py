@@ -5,6 +5,9 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
+import os
+import subprocess
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,25 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         return {"value": getattr(importlib.import_module(module), name)(**job["arguments"])}
     except BaseException:
         return {"error": traceback.format_exc()}
+
+
+def smoke() -> dict[str, Any]:
+    """A scene: the machine works at all, its modules can be had, and the host is out of reach."""
+    modules = ["/run/modprobe", "-a", "cifs", "vfat", "sch_netem", "dm-flakey"]
+    subprocess.run(modules, check=True, timeout=30)
+    try:
+        Path("/root/a-guest-was-here").write_text("", encoding="utf-8")
+        written = True
+    except OSError:
+        written = False
+    return {"kernel": os.uname().release, "wrote_on_host": written}
+
+
+def hang() -> dict[str, Any]:
+    """A scene that never ends."""
+    print("waiting for nothing")
+    time.sleep(3600)
+    return {}
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ The guest sees the host's files read-only; it can write to its own memory and to
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -94,10 +93,10 @@ def _memory_folder(folder: Path) -> Path:
 
 
 def _end(guest: subprocess.Popen[bytes]) -> None:
-    """Kill the session that was started here; its processes carry the guest's programs."""
-    with contextlib.suppress(ProcessLookupError):
+    """Kill the session that was started here, unless it ended by itself."""
+    if guest.poll() is None:
         os.killpg(guest.pid, signal.SIGKILL)
-    guest.wait(30)
+        guest.wait(30)
 
 
 def _answer(folder: Path, console: Path) -> dict[str, Any]:

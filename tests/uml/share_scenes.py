@@ -10,23 +10,12 @@ from typing import Any
 
 from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
-from tests.uml.office import RUN, Office, bad, say, wait_for
+from tests.uml.office import RUN, Office, bad, wait_for
 from tests.uml.samba import Samba, mount
 
 MOUNT = RUN / "mount"
 CLIENTS = ("Ash Bakery", "Birch & Sons")
 QUICK = Switches(task_seconds=0.2, task_polls=1)
-
-
-def smoke() -> dict[str, Any]:
-    """That the machine works at all: kernel, modules, clock, loopback."""
-    say("/run/modprobe", "-a", "cifs", "vfat", "sch_netem", "dm-flakey")
-    try:
-        Path("/root/guest-was-here").write_text("")
-        written = True
-    except OSError:
-        written = False
-    return {"kernel": say("uname", "-r").strip(), "wrote_on_host": written}
 
 
 def servers_killed(seed: int, kills: int) -> dict[str, Any]:
