@@ -40,6 +40,7 @@ WANTED = {
 GONE = (404, 410)
 VERSION = (400, 405, 412)
 LATER = (408, 423, 460)  # no verdict on the file: the same again after a look at the offset
+SPOILED = 460  # the bytes did not arrive as they were sent (tus: checksum mismatch)
 
 
 def verdict(step: Step, reply: Reply, now: float) -> AgentError | None:
@@ -75,6 +76,8 @@ def _no(step: Step, status: int, said: str) -> AgentError:
         return TypeNotAccepted(said, status=status)
     if status in VERSION:
         return VersionRefused(said, status=status)
+    if status == SPOILED and step is Step.send:
+        return UploadMismatch(said)  # that chunk again, and anew in the end (R14)
     if step is Step.create:
         return _not_created(status, said)
     if status in GONE:

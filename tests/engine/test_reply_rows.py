@@ -8,13 +8,17 @@ import pytest
 
 from agent.errors import (
     AgentError,
+    FiledRefused,
     FiledTrouble,
     PointedElsewhere,
     ProtocolBroken,
     UploadGone,
+    UploadMismatch,
     VersionRefused,
 )
+from agent.model.client import ClientState
 from agent.model.document import Stage
+from agent.model.reasons import Reason
 from tests.engine.kit import CONTENT, W2, Office
 from tests.kit.faults import Aim, Fate
 
@@ -112,3 +116,50 @@ def test_R09_what_is_gone_while_it_is_attached_is_read_back_before_it_is_sent_an
     assert office.asked()["create"] == 1
     assert len(office.filed.binder) == 1
     assert office.file(W2).document_id == office.document().id
+
+
+def test_R04_a_length_that_contradicts_ours_makes_the_upload_begin_anew(office: Office) -> None:
+    office.filed.troubles["send"] = [FiledTrouble("cut")]
+    first = office.uploaded()
+    assert first.stage is Stage.uploading
+    office.filed.troubles["offset"] = [UploadMismatch("Filed expects 7 bytes.")]
+    office.live(60.0)
+    assert office.document().stage is Stage.filed
+    assert office.document().upload_id != first.upload_id
+    assert len(office.filed.binder) == 1
+
+
+def test_R14_a_spoiled_chunk_is_read_from_disk_and_sent_again_on_the_same_upload(
+    office: Office,
+) -> None:
+    office.filed.troubles["send"] = [UploadMismatch("460")] * 3
+    done = office.uploaded()
+    assert done.stage is Stage.uploaded
+    assert office.asked()["create"] == 1
+    assert office.asked()["send"] == 5  # two chunks after the first, one of them three times more
+
+
+def test_R14_a_chunk_that_is_spoiled_every_time_begins_anew_and_is_parked_in_the_end(
+    office: Office,
+) -> None:
+    office.filed.always["send"] = UploadMismatch("460")
+    office.write()
+    office.live(1_200.0)
+    assert (office.document().stage, office.document().problem) == (Stage.failed, "460")
+    assert 1 < office.asked()["create"] <= 6
+
+
+def test_R23_a_client_that_comes_back_as_another_is_parked_and_gets_no_document(
+    office: Office,
+) -> None:
+    office.filed.always["create_client"] = FiledRefused(
+        "Filed answered with another external ID.", code="OTHER_EXTERNAL_ID"
+    )
+    office.write()
+    office.live(600.0)
+    client = office.client()
+    assert (client.state, client.reason) == (ClientState.held, Reason.refused)
+    assert "another external ID" in (client.said or "")
+    assert office.asked()["create_client"] == 1
+    assert office.asked()["add_documents"] == 0
+    assert office.document().stage is Stage.uploaded

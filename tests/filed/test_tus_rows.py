@@ -286,9 +286,14 @@ def test_R13_429_carries_the_time_to_wait(act: Act) -> None:
         assert caught.value.retry_after == 17
 
 
-@pytest.mark.parametrize("status", [pytest.param(460, id="R14-460"), 500, 502, 503, 504, 599])
+def test_R14_a_chunk_that_was_spoiled_on_the_way_is_a_mismatch() -> None:
+    with house(reply(460, b"Checksum Mismatch")) as h, pytest.raises(UploadMismatch):
+        send(h)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
 @pytest.mark.parametrize("act", [create, ask, send])
-def test_R14_R15_trouble_is_tried_again(status: int, act: Act) -> None:
+def test_R15_trouble_is_tried_again(status: int, act: Act) -> None:
     with house(reply(status)) as h, pytest.raises(FiledTrouble) as caught:
         act(h)
     assert type(caught.value) is FiledTrouble
