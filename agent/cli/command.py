@@ -20,6 +20,7 @@ from agent.cli.ending import explain_error, note_unexpected
 from agent.cli.ground import Ground
 from agent.cli.verbs import Verbs
 from agent.errors import AgentError
+from agent.system.dumps import forbid_core_dumps
 from agent.system.places import CONFIG_VARIABLE
 
 NOWHERE = logging.NullHandler()  # without one, a verb that opens no log would warn on stderr
@@ -64,6 +65,7 @@ class FiledAgent(Verbs):
 @click.pass_context
 def filed_agent(ctx: click.Context, config: Path | None) -> None:
     """Takes a tax firm's documents from its folders to Filed, and proves it."""
+    forbid_core_dumps()
     logging.getLogger("agent").addHandler(NOWHERE)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a pipe on Windows has no letters beyond its own
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -19,6 +19,7 @@ from agent.filed.endpoint import Endpoint
 from agent.filed.question import post
 from agent.filed.shapes import ExchangeData
 from agent.filed.transport import ReplyLost, Transport
+from agent.system.redaction import hide_everywhere
 
 NOT_THE_KEY = frozenset({"INTERNAL_SERVER_ERROR", "GRAPHQL_VALIDATION_FAILED", ""})
 USABLE = re.compile(r"[\x21-\x7e]{1,8000}")  # what a header can carry
@@ -48,6 +49,7 @@ class Exchange:
             raise self._refusal(answer) from None
         if not USABLE.fullmatch(token):
             raise FiledTrouble("Filed gave a token that cannot be used.")
+        hide_everywhere(token)  # it need not look like one
         return token
 
     def _refusal(self, answer: Answer) -> AgentError:

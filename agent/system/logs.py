@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -33,7 +34,7 @@ class Lines(logging.Formatter):
         """The line, without its end."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         message = self._clean(_message(record))
-        trace = self._clean(self.formatException(record.exc_info)) if record.exc_info else ""
+        trace = self._clean(self._traced(record)) if record.exc_info else ""
         if self._as_json:
             facts = {
                 "at": at,
@@ -46,10 +47,33 @@ class Lines(logging.Formatter):
         line = f"{at} {record.levelname:<7} {safe_text(record.name)}: {message}"
         return f"{line} | {trace}" if trace else line
 
+    def _traced(self, record: logging.LogRecord) -> str:
+        """The trace without the paths that system errors name: they are names of clients."""
+        if not record.exc_info:
+            return ""
+        text = self.formatException(record.exc_info)
+        for path in _paths_named(record.exc_info[1]):
+            text = text.replace(repr(path), "[path]")
+        return text
+
     def _clean(self, text: str) -> str:
         # cut generously first: hiding must see whole secrets, but not megabytes
         hidden = self._redaction(text[: 2 * LINE_MOST])
         return safe_text(hidden[:LINE_MOST])
+
+
+def _paths_named(error: BaseException | None) -> Iterator[object]:
+    """What the error and those behind it say of files; bounded against loops."""
+    behind = [error]
+    for _ in range(32):
+        if not behind:
+            return
+        one = behind.pop()
+        if one is None:
+            continue
+        if isinstance(one, OSError):
+            yield from (path for path in (one.filename, one.filename2) if path is not None)
+        behind += [one.__cause__, one.__context__]
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -70,7 +94,8 @@ class LogFile(RotatingFileHandler):
         self.setFormatter(formatter)
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(self.baseFilename, flags, 0o600)
         if sys.platform != "win32":
             os.fchmod(descriptor, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="backslashreplace")

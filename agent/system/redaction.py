@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import deque
 
 HIDDEN = "[hidden]"
 LEAST_SECRET = 8  # a shorter "secret" would blot out ordinary words
@@ -23,6 +25,25 @@ SHAPES = (
 )
 
 
+MOST_KNOWN = 64  # tokens live half an hour; the key comes in again with each of them
+
+_known: deque[str] = deque(maxlen=MOST_KNOWN)
+_lock = threading.Lock()
+
+
+def hide_everywhere(secret: str) -> None:
+    """Hide this text in every log of this process from now on, also in one opened later.
+
+    A verb that fails writes its trace into a log of its own, which nobody told of the key.
+    """
+    if len(secret) < LEAST_SECRET:
+        return
+    with _lock:
+        if secret in _known:
+            _known.remove(secret)  # so that the oldest goes first
+        _known.append(secret)
+
+
 class Redaction:
     """Hides what looks like a secret, and the secrets it was told of."""
 
@@ -36,7 +57,9 @@ class Redaction:
 
     def __call__(self, text: str) -> str:
         """The text with what must not be seen replaced."""
-        for secret in self._secrets:
+        with _lock:
+            known = (*self._secrets, *_known)
+        for secret in known:
             text = text.replace(secret, HIDDEN)
         for shape, instead in SHAPES:
             text = shape.sub(instead, text)

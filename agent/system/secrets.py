@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import SignInNeeded
 from agent.system.key_file import read_key_file, write_key_file
 from agent.system.places import NAME, Home
+from agent.system.redaction import hide_everywhere
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -100,6 +101,7 @@ def clean_key(text: str, named: str) -> str:
             f"{named} is no API key: it has a line break, a space or another character that no "
             f"key has, or it is too long. {LOGIN}"
         )
+    hide_everywhere(key)
     return key
 
 
