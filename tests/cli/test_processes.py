@@ -114,7 +114,7 @@ def test_a_killed_agent_is_known_to_be_gone(firm: Firm) -> None:
         }
 
 
-def test_run_waits_for_a_folder_that_comes_later(firm: Firm, sandbox: Sandbox) -> None:
+def test_C06_run_waits_for_a_folder_that_comes_later(firm: Firm, sandbox: Sandbox) -> None:
     away = firm.folder / "away"
     firm.clients.rename(away)
     with running(firm) as process:

@@ -48,7 +48,7 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "empty", "blank", "large"])
-def test_c1_a_file_that_is_none_is_told_with_the_way_to_one(desk: Desk, kind: str) -> None:
+def test_C01_a_file_that_is_none_is_told_with_the_way_to_one(desk: Desk, kind: str) -> None:
     if kind == "folder":
         desk.file.mkdir()
     elif kind != "missing":
@@ -59,7 +59,7 @@ def test_c1_a_file_that_is_none_is_told_with_the_way_to_one(desk: Desk, kind: st
     assert "config.example.toml" in str(refused.value)
 
 
-def test_c1_a_file_that_may_not_be_read_is_told(
+def test_C01_a_file_that_may_not_be_read_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_given: object) -> None:
@@ -70,12 +70,12 @@ def test_c1_a_file_that_may_not_be_read_is_told(
         load(desk.file, desk.env)
 
 
-def test_c1_a_configuration_without_a_folder_is_told(desk: Desk) -> None:
+def test_C01_a_configuration_without_a_folder_is_told(desk: Desk) -> None:
     assert "[[folder]]" in desk.problem("[upload]\nparallel = 2\n")
 
 
 @pytest.mark.parametrize("form", ["bom", "crlf", "tabs"])
-def test_c2_a_byte_order_mark_crlf_and_tabs_are_fine(desk: Desk, form: str) -> None:
+def test_C02_a_byte_order_mark_crlf_and_tabs_are_fine(desk: Desk, form: str) -> None:
     text = desk.good("[upload]\nparallel = 2\n")
     data = {
         "bom": b"\xef\xbb\xbf" + text.encode(),
@@ -96,7 +96,7 @@ def test_c2_a_byte_order_mark_crlf_and_tabs_are_fine(desk: Desk, form: str) -> N
         ("a = 1\n\xff\n".encode("latin-1"), 2),
     ],
 )
-def test_c2_a_line_that_is_no_toml_is_named(desk: Desk, text: str | bytes, line: int) -> None:
+def test_C02_a_line_that_is_no_toml_is_named(desk: Desk, text: str | bytes, line: int) -> None:
     assert desk.problem(text).startswith(f"{desk.file}:{line}: ")
 
 
@@ -122,7 +122,7 @@ def test_c2_a_line_that_is_no_toml_is_named(desk: Desk, text: str | bytes, line:
         ("ignore = ['old/*']", "folder[1].ignore", "file names only"),
     ],
 )
-def test_c3_a_wrong_key_or_value_is_named_with_its_line(
+def test_C03_a_wrong_key_or_value_is_named_with_its_line(
     desk: Desk, more: str, key: str, said: str
 ) -> None:
     problem = desk.problem(desk.good(more))
@@ -138,12 +138,12 @@ def test_c3_a_wrong_key_or_value_is_named_with_its_line(
     ("more", "key"),
     [("upload = 4\n", "upload"), ("folder = 'x'\n", "folder"), ("folder = [1]\n", "folder[1]")],
 )
-def test_c3_a_value_where_a_section_belongs_is_named(desk: Desk, more: str, key: str) -> None:
+def test_C03_a_value_where_a_section_belongs_is_named(desk: Desk, more: str, key: str) -> None:
     text = more if more.startswith("folder") else more + desk.good()
     assert f":1: {key} must be" in desk.problem(text)
 
 
-def test_c3_a_folder_without_a_path_is_told(desk: Desk) -> None:
+def test_C03_a_folder_without_a_path_is_told(desk: Desk) -> None:
     assert "folder[1].path is missing" in desk.problem("[[folder]]\ntax_year = 2025\n")
 
 
@@ -161,7 +161,7 @@ def test_c3_a_folder_without_a_path_is_told(desk: Desk) -> None:
         ("parallel", "-1"),
     ],
 )
-def test_c12_sizes_and_numbers_out_of_range_are_told_the_range(
+def test_C12_sizes_and_numbers_out_of_range_are_told_the_range(
     desk: Desk, key: str, value: str
 ) -> None:
     problem = desk.problem(desk.good(f"[upload]\n{key} = {value}\n"))
@@ -170,7 +170,7 @@ def test_c12_sizes_and_numbers_out_of_range_are_told_the_range(
 
 
 @pytest.mark.parametrize("value", ["'5 MegaBytes'", "'-5 MiB'", "'1.5 MiB'", "''", "'MiB'"])
-def test_c12_what_is_no_size_is_told_so(desk: Desk, value: str) -> None:
+def test_C12_what_is_no_size_is_told_so(desk: Desk, value: str) -> None:
     assert "5 MiB" in desk.problem(desk.good(f"[upload]\nchunk_size = {value}\n"))
 
 
@@ -187,7 +187,7 @@ def test_c12_what_is_no_size_is_told_so(desk: Desk, value: str) -> None:
         ("tax_year = 2025", "tax_year = 2025\nexternal_id = 'all'", "external_id has neither"),
     ],
 )
-def test_c13_a_layout_that_can_name_no_client_is_refused_at_load(
+def test_C13_a_layout_that_can_name_no_client_is_refused_at_load(
     desk: Desk, old: str, new: str, said: str
 ) -> None:
     problem = desk.problem(desk.good().replace(old, new))

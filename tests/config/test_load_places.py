@@ -26,7 +26,7 @@ from tests.config.desk import Desk
         ("https:///graphql", "a host"),
     ],
 )
-def test_c4_plain_http_is_for_this_machine_alone(
+def test_C04_plain_http_is_for_this_machine_alone(
     desk: Desk, key: str, address: str, said: str
 ) -> None:
     problem = desk.problem(desk.good(f"[filed]\n{key} = '{address}'\n"))
@@ -38,7 +38,7 @@ def test_c4_plain_http_is_for_this_machine_alone(
     "address",
     ["http://127.0.0.1:8123", "http://127.8.9.1/x", "http://[::1]:9", "http://localhost:1"],
 )
-def test_c4_plain_http_to_this_machine_is_taken(desk: Desk, address: str) -> None:
+def test_C04_plain_http_to_this_machine_is_taken(desk: Desk, address: str) -> None:
     made = desk.load(desk.good(f"[filed]\ngraphql_url = '{address}'\n"))
     assert made.filed.graphql_url == address
 
@@ -59,7 +59,7 @@ def test_c4_plain_http_to_this_machine_is_taken(desk: Desk, address: str) -> Non
         ("https://fïled.example/", "no address has"),
     ],
 )
-def test_c5_an_address_with_more_than_a_place_is_refused_and_not_repeated(
+def test_C05_an_address_with_more_than_a_place_is_refused_and_not_repeated(
     desk: Desk, address: str, said: str
 ) -> None:
     problem = desk.problem(desk.good(f'[filed]\nupload_url = "{address}"\n'))
@@ -67,7 +67,7 @@ def test_c5_an_address_with_more_than_a_place_is_refused_and_not_repeated(
     assert "canary" not in problem
 
 
-def test_c5_addresses_are_normalised_and_may_be_of_two_hosts(desk: Desk) -> None:
+def test_C05_addresses_are_normalised_and_may_be_of_two_hosts(desk: Desk) -> None:
     made = desk.load(
         desk.good(
             "[filed]\ngraphql_url = 'https://Router.Example:443/graphql/'\n"
@@ -78,7 +78,7 @@ def test_c5_addresses_are_normalised_and_may_be_of_two_hosts(desk: Desk) -> None
     assert made.filed.upload_url == "https://web.example:8443/Api/uploads"
 
 
-def test_c6_a_root_that_is_not_there_is_no_problem(desk: Desk) -> None:
+def test_C06_a_root_that_is_not_there_is_no_problem(desk: Desk) -> None:
     assert not desk.root.exists()
     assert desk.load(desk.good()).folder[0].path == desk.root
 
@@ -102,7 +102,7 @@ def test_c6_a_root_that_is_not_there_is_no_problem(desk: Desk) -> None:
         ([""], "not a full path"),
     ],
 )
-def test_c7_folders_that_cannot_be_watched_are_refused(
+def test_C07_folders_that_cannot_be_watched_are_refused(
     desk: Desk, paths: list[str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home/roe/own")
@@ -118,12 +118,12 @@ def test_c7_folders_that_cannot_be_watched_are_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")
-def test_c7_neighbours_are_fine(desk: Desk) -> None:
+def test_C07_neighbours_are_fine(desk: Desk) -> None:
     text = desk.good() + desk.good().replace("clients", "clients2")
     assert len(desk.load(text).folder) == 2
 
 
-def test_c7_a_folder_is_known_again_by_the_disk_itself(
+def test_C07_a_folder_is_known_again_by_the_disk_itself(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a bind mount: two paths, no link, one folder."""
@@ -135,14 +135,14 @@ def test_c7_a_folder_is_known_again_by_the_disk_itself(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")
-def test_c8_a_root_on_a_share_is_fine(desk: Desk) -> None:
+def test_C08_a_root_on_a_share_is_fine(desk: Desk) -> None:
     made = desk.load(desk.good().replace(desk.root.as_posix(), "/mnt/nas/clients"))
     assert made.folder[0].path == Path("/mnt/nas/clients")
 
 
 @pytest.mark.parametrize("name", ["api_key", "token", "API-KEY", "password", "refresh_token"])
 @pytest.mark.parametrize("place", ["", "[filed]\n", "[upload]\nparallel = 0\n"])
-def test_c9_a_secret_is_refused_by_its_name_and_never_shown(
+def test_C09_a_secret_is_refused_by_its_name_and_never_shown(
     desk: Desk, name: str, place: str
 ) -> None:
     problems = desk.problems(desk.good(f"{place}{name} = 'canary'\n"))

@@ -93,7 +93,7 @@ def test_a_client_that_may_not_be_created_is_held_with_the_remedy(
     assert "Create the client at Filed" in (client.said or "")
 
 
-def test_n8_two_folders_that_differ_by_case_only_create_no_client(office: Office) -> None:
+def test_N08_two_folders_that_differ_by_case_only_create_no_client(office: Office) -> None:
     office.write(b"ASH/w2.bin", b"one")
     office.write(b"ash/w2.bin", b"two")
     office.live(200.0)
@@ -103,7 +103,7 @@ def test_n8_two_folders_that_differ_by_case_only_create_no_client(office: Office
     assert "two-folders" in held
 
 
-def test_n8_the_doubt_ends_when_one_of_the_folders_goes(office: Office) -> None:
+def test_N08_the_doubt_ends_when_one_of_the_folders_goes(office: Office) -> None:
     office.write(b"ASH/w2.bin", b"one")
     office.write(b"ash/w2.bin", b"two")
     office.live(60.0)
@@ -113,7 +113,7 @@ def test_n8_the_doubt_ends_when_one_of_the_folders_goes(office: Office) -> None:
     assert [record.external_id for record in office.filed.records] == ["ASH-2025"]
 
 
-def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
+def test_N15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     office: Office,
 ) -> None:
     office.arrive()
@@ -122,6 +122,12 @@ def test_n15_a_renamed_client_folder_asks_before_it_becomes_another_client(
     office.live(120.0)
     assert [record.name for record in office.filed.records] == ["Ash"]
     assert len(office.filed.binder) == 1
+    client = office.client(b"Ash and Sons/w2.bin")
+    assert (client.state, client.reason) == (ClientState.held, "renamed")
+    assert '"Ash"' in (client.said or "")
+    office.ledger.retry(clients=(client.id,), who="a person who says that it is another one")
+    office.live(120.0)
+    assert [record.name for record in office.filed.records] == ["Ash", "Ash and Sons"]
 
 
 def test_l6_an_external_id_moved_to_another_client_holds_up_nobody(office: Office) -> None:

@@ -100,7 +100,7 @@ def test_what_needs_a_person_is_asked_ever_more_rarely(door: Door, error: AgentE
 
 
 @pytest.mark.parametrize("seconds", [0.0, 5.0, 3_600.0])
-def test_r13_filed_s_own_time_is_kept_to_the_whole_origin(door: Door, seconds: float) -> None:
+def test_R13_filed_s_own_time_is_kept_to_the_whole_origin(door: Door, seconds: float) -> None:
     assert door.gate.failed(RateLimited("slow down", seconds))
     assert seconds <= door.gate.closed_for() <= seconds + 1.0
 

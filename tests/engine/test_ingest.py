@@ -51,7 +51,7 @@ def test_green_means_filed_and_not_before(
     assert office.document().stage is Stage.filed
 
 
-def test_r21_a_failed_task_needs_a_person_and_tells_filed_s_words(
+def test_R21_a_failed_task_needs_a_person_and_tells_filed_s_words(
     office: Office, says: Callable[..., None]
 ) -> None:
     office.attached()
@@ -64,7 +64,7 @@ def test_r21_a_failed_task_needs_a_person_and_tells_filed_s_words(
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING", "SOMETHING_NEW", ""])
-def test_r21_an_unknown_status_counts_as_still_running(
+def test_R21_an_unknown_status_counts_as_still_running(
     office: Office, says: Callable[..., None], status: str
 ) -> None:
     office.attached()
@@ -85,7 +85,7 @@ def test_a_task_that_runs_for_days_is_asked_about_ever_more_rarely(
     assert 100 < polls(office) - before < 400
 
 
-def test_r21_a_task_that_filed_does_not_list_is_told_after_minutes_not_at_once(
+def test_R21_a_task_that_filed_does_not_list_is_told_after_minutes_not_at_once(
     office: Office,
 ) -> None:
     office.attached()

@@ -154,7 +154,7 @@ def test_a_folder_that_went_takes_its_files_along(office: Office) -> None:
     assert office.file().state is FileState.known
 
 
-def test_f21_a_file_that_became_a_folder_and_a_file_again_is_followed(office: Office) -> None:
+def test_F21_a_file_that_became_a_folder_and_a_file_again_is_followed(office: Office) -> None:
     office.arrive()
     office.disk.delete(W2)
     office.disk.write(W2 + b"/inner.bin", b"inner")

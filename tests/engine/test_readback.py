@@ -171,7 +171,7 @@ def test_a_persons_own_upload_at_the_same_time_is_not_taken_for_ours(
     assert len(office.filed.binder) == 1, "green means filed"
 
 
-def test_e4_a_wall_clock_set_right_meanwhile_sends_nothing_twice(
+def test_E04_a_wall_clock_set_right_meanwhile_sends_nothing_twice(
     opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = opened(switches=MANY_USES, aims=lose("add_documents"))

@@ -20,7 +20,7 @@ from tests.kit.filed import MemorySwitches
 AT_ONCE = MemorySwitches()
 
 
-def test_r15_with_filed_in_trouble_not_every_document_tries_for_itself(office: Office) -> None:
+def test_R15_with_filed_in_trouble_not_every_document_tries_for_itself(office: Office) -> None:
     for number in range(20):
         office.write(b"Ash/%d.bin" % number, CONTENT + b"%d" % number)
     office.filed.always["create"] = FiledTrouble("503")
@@ -43,7 +43,7 @@ def test_a_chunk_that_got_through_ends_the_older_troubles(office: Office) -> Non
     assert office.document().attempts == 1
 
 
-def test_r8_an_answered_question_does_not_hide_a_key_that_may_not_change(office: Office) -> None:
+def test_R08_an_answered_question_does_not_hide_a_key_that_may_not_change(office: Office) -> None:
     office.uploaded()
     office.gate.failed(ReadOnlyKey())
     office.gate.fine(changed=False)
@@ -114,7 +114,7 @@ def test_one_question_polls_many_clients(opened: Callable[..., Office]) -> None:
     assert office.asked()["tasks"] - asked <= 150  # 15 a minute, not one for each document
 
 
-def test_r3_an_upload_that_never_fits_is_parked_in_the_end(office: Office) -> None:
+def test_R03_an_upload_that_never_fits_is_parked_in_the_end(office: Office) -> None:
     office.filed.always["send"] = UploadMismatch("does not advance")
     office.arrive()
     office.busy(office.find)
@@ -130,7 +130,7 @@ def test_r3_an_upload_that_never_fits_is_parked_in_the_end(office: Office) -> No
     assert office.document().stage is Stage.filed
 
 
-def test_f1_an_empty_file_filled_in_place_without_an_event_is_noticed(office: Office) -> None:
+def test_F01_an_empty_file_filled_in_place_without_an_event_is_noticed(office: Office) -> None:
     office.write(content=b"")
     office.rest()
     assert office.held() == "empty"
@@ -140,7 +140,7 @@ def test_f1_an_empty_file_filled_in_place_without_an_event_is_noticed(office: Of
     assert office.document().stage is Stage.filed
 
 
-def test_r21_a_task_that_takes_a_day_says_so_and_is_asked_on(opened: Callable[..., Office]) -> None:
+def test_R21_a_task_that_takes_a_day_says_so_and_is_asked_on(opened: Callable[..., Office]) -> None:
     office = opened(switches=replace(AT_ONCE, task_most=1_000_000.0))
     office.attached()
     for _ in range(400):

@@ -35,7 +35,7 @@ PLAIN = MemorySwitches(with_creation=False)
     ("size", "creates", "sends"),
     [(0, 0, 0), (1, 1, 0), (CHUNK - 1, 1, 0), (CHUNK, 1, 0), (CHUNK + 1, 1, 1), (3 * CHUNK, 1, 2)],
 )
-def test_f16_exact_sizes_cost_exactly_so_many_requests(
+def test_F16_exact_sizes_cost_exactly_so_many_requests(
     office: Office, size: int, creates: int, sends: int
 ) -> None:
     office.write(content=bytes(size))
@@ -48,7 +48,7 @@ def test_f16_exact_sizes_cost_exactly_so_many_requests(
 
 
 @pytest.mark.parametrize(("size", "sends"), [(1, 1), (CHUNK, 1), (CHUNK + 1, 2)])
-def test_f16_without_creation_every_chunk_is_a_patch(
+def test_F16_without_creation_every_chunk_is_a_patch(
     opened: Callable[..., Office], size: int, sends: int
 ) -> None:
     office = opened(switches=PLAIN)
@@ -122,7 +122,7 @@ def test_a_definite_no_needs_a_person_and_is_not_retried(
     assert office.asked()["create"] == 1
 
 
-def test_r12_a_locked_upload_is_waited_for_and_never_created_anew(office: Office) -> None:
+def test_R12_a_locked_upload_is_waited_for_and_never_created_anew(office: Office) -> None:
     office.filed.troubles["send"] = [UploadLocked(), UploadLocked()]
     office.uploaded()
     for _ in range(2):
@@ -133,14 +133,14 @@ def test_r12_a_locked_upload_is_waited_for_and_never_created_anew(office: Office
     assert (office.asked()["create"], office.filed.bytes_taken) == (1, len(CONTENT))
 
 
-def test_r10_a_conflict_is_answered_by_asking_for_the_offset(office: Office) -> None:
+def test_R10_a_conflict_is_answered_by_asking_for_the_offset(office: Office) -> None:
     office.filed.troubles["send"] = [UploadMismatch("409")]
     first = office.uploaded()
     assert (office.asked()["create"], office.asked()["offset"]) == (1, 1)
     assert first.stage is Stage.uploaded
 
 
-def test_r9_an_upload_that_is_gone_is_started_anew(office: Office) -> None:
+def test_R09_an_upload_that_is_gone_is_started_anew(office: Office) -> None:
     office.filed.troubles["send"] = [UploadGone()]
     office.uploaded()
     office.clock.advance(5.0)
@@ -149,7 +149,7 @@ def test_r9_an_upload_that_is_gone_is_started_anew(office: Office) -> None:
     assert office.asked()["create"] == 2
 
 
-def test_r9_an_upload_that_is_always_gone_is_not_started_anew_without_a_pause(
+def test_R09_an_upload_that_is_always_gone_is_not_started_anew_without_a_pause(
     office: Office,
 ) -> None:
     office.filed.always["send"] = UploadGone()
@@ -160,7 +160,7 @@ def test_r9_an_upload_that_is_always_gone_is_not_started_anew_without_a_pause(
     assert office.asked()["create"] <= 5
 
 
-def test_r3_an_upload_that_never_fits_pauses_longer_and_longer(office: Office) -> None:
+def test_R03_an_upload_that_never_fits_pauses_longer_and_longer(office: Office) -> None:
     office.filed.always["send"] = UploadMismatch("does not advance")
     office.arrive()
     office.busy(office.find)
@@ -180,7 +180,7 @@ def test_one_conflict_after_other_troubles_keeps_the_upload(office: Office) -> N
     assert office.document().upload_id == first.upload_id
 
 
-def test_f18_one_read_error_costs_no_byte_that_filed_has(office: Office) -> None:
+def test_F18_one_read_error_costs_no_byte_that_filed_has(office: Office) -> None:
     office.arrive()
     office.busy(office.find)
     office.disk.reads[W2] = iter([None, None, DiskError("one bad read")])
@@ -191,7 +191,7 @@ def test_f18_one_read_error_costs_no_byte_that_filed_has(office: Office) -> None
     assert office.filed.bytes_taken <= len(CONTENT) + CHUNK  # S10
 
 
-def test_f18_a_file_that_cannot_be_read_is_held_with_its_reason(office: Office) -> None:
+def test_F18_a_file_that_cannot_be_read_is_held_with_its_reason(office: Office) -> None:
     office.arrive()
     office.busy(office.find)
     office.disk.reads[W2] = iter([DiskError("bad disk")] * 999)
@@ -203,7 +203,7 @@ def test_f18_a_file_that_cannot_be_read_is_held_with_its_reason(office: Office) 
     assert office.stages() == {Stage.filed: 1}
 
 
-def test_f17_a_file_that_may_not_be_looked_at_is_not_lost(office: Office) -> None:
+def test_F17_a_file_that_may_not_be_looked_at_is_not_lost(office: Office) -> None:
     office.arrive()
     office.busy(office.find)
     office.disk.troubles[W2] = FileDenied()
@@ -214,7 +214,7 @@ def test_f17_a_file_that_may_not_be_looked_at_is_not_lost(office: Office) -> Non
     assert office.stages() == {Stage.filed: 1}
 
 
-def test_f3_a_file_that_shrinks_while_it_is_sent_is_never_attached(office: Office) -> None:
+def test_F03_a_file_that_shrinks_while_it_is_sent_is_never_attached(office: Office) -> None:
     office.arrive()
     office.busy(office.find)
     reads = iter([None, None])

@@ -287,7 +287,7 @@ def test_a_proxy_of_another_kind_is_a_problem_of_the_configuration(
         pytest.param(stall, id="silence"),
     ],
 )
-def test_E7_a_proxy_that_refuses_has_surely_sent_nothing(
+def test_E07_a_proxy_that_refuses_has_surely_sent_nothing(
     refusal: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Scripted(refusal) as proxy:

@@ -42,7 +42,7 @@ N11 = {
 
 
 @pytest.mark.parametrize("name", N11, ids=repr)
-def test_n11_the_name_is_ignored_and_the_rule_is_told(name: bytes) -> None:
+def test_N11_the_name_is_ignored_and_the_rule_is_told(name: bytes) -> None:
     assert ignored_by(name) == N11[name]
 
 

@@ -60,7 +60,7 @@ def test_a_namesake_that_is_another_folder_of_ours_is_no_doubt() -> None:
     assert match(ROE, [other], frozenset({"x-9"}), may_create=True).state is ClientState.absent
 
 
-def test_r22_of_two_records_the_oldest_is_adopted_and_said() -> None:
+def test_R22_of_two_records_the_oldest_is_adopted_and_said() -> None:
     records = [
         replace(RECORD, id="young", created_at="2026-03-01"),
         replace(RECORD, id="undated", created_at=""),

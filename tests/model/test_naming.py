@@ -102,7 +102,7 @@ def test_a_name_that_looks_like_a_token_is_only_a_name() -> None:
 
 
 @pytest.mark.parametrize("layout", ["{client}", "{tax_year}/{client}"])
-def test_n16_a_file_directly_in_the_root_has_no_client(layout: str) -> None:
+def test_N16_a_file_directly_in_the_root_has_no_client(layout: str) -> None:
     assert read(layout, b"") is Reason.no_client
 
 
@@ -137,16 +137,16 @@ def test_without_a_year_or_a_type_from_anywhere_nothing_is_guessed() -> None:
     [b" ", b"...", b". .", b"a\nb", b"a\x1bb", b"Roe\xff", "Roe\u202efdp", "x" * 201, "x" * 301],
     ids=repr,
 )
-def test_n14_a_name_that_is_no_name_is_for_a_person(folder: bytes | str) -> None:
+def test_N14_a_name_that_is_no_name_is_for_a_person(folder: bytes | str) -> None:
     assert read("{client}", folder) is Reason.name_unusable
 
 
 @pytest.mark.parametrize("folder", ["😀", "👩‍👧 Roe", "x" * 200, "O'Roe & Söhne", "-r", "=1"])
-def test_n14_n12_an_odd_name_is_still_a_name(folder: str) -> None:
+def test_N14_N12_an_odd_name_is_still_a_name(folder: str) -> None:
     assert place("{client}", folder).name == folder
 
 
-def test_n7_n8_spellings_that_a_file_system_may_join_have_one_key() -> None:
+def test_N07_N08_spellings_that_a_file_system_may_join_have_one_key() -> None:
     one = place("{client}", unicodedata.normalize("NFC", "Müller"))
     other = place("{client}", unicodedata.normalize("NFD", "MÜLLER"))
     assert one.key == other.key
@@ -221,7 +221,7 @@ def test_a_text_is_a_layout_or_refused_with_a_sentence(text: str) -> None:
         ("{tax_year}\\{client}", "separated by /"),
     ],
 )
-def test_c13_a_layout_that_cannot_work_is_refused_when_it_is_read(text: str, said: str) -> None:
+def test_C13_a_layout_that_cannot_work_is_refused_when_it_is_read(text: str, said: str) -> None:
     with pytest.raises(ValueError) as refused:
         Layout.parse(text)
     assert said in str(refused.value)
@@ -233,7 +233,7 @@ def test_c13_a_layout_that_cannot_work_is_refused_when_it_is_read(text: str, sai
 @pytest.mark.parametrize(
     "layout", ["{client} ({external_id})", "{external_id} {client}-{tax_year}"]
 )
-def test_c13_no_name_makes_the_comparison_slow(layout: str, folder: str) -> None:
+def test_C13_no_name_makes_the_comparison_slow(layout: str, folder: str) -> None:
     parsed = Layout.parse(layout)
     start = time.process_time()
     for _ in range(20):
@@ -276,7 +276,7 @@ def test_return_types_go_with_or_without_their_letter(text: str, form: str | Non
     assert return_type_named(text) == form
 
 
-def test_n5_n6_bytes_that_are_no_text_are_shown_as_replacement_characters() -> None:
+def test_N05_N06_bytes_that_are_no_text_are_shown_as_replacement_characters() -> None:
     assert display_name(b"bad\xff.pdf") == "bad\ufffd.pdf"
 
 
@@ -297,7 +297,7 @@ def test_a_display_name_can_always_be_sent(name: bytes) -> None:
         ("\ufeffa", "\\ufeffa"),
     ],
 )  # fmt: skip
-def test_n1_n2_n3_what_breaks_or_disguises_a_line_is_shown_as_an_escape(
+def test_N01_N02_N03_what_breaks_or_disguises_a_line_is_shown_as_an_escape(
     text: str, shown: str
 ) -> None:
     assert safe_text(text) == shown
@@ -306,7 +306,7 @@ def test_n1_n2_n3_what_breaks_or_disguises_a_line_is_shown_as_an_escape(
 @pytest.mark.parametrize(
     "text", ["Söhne & Co.pdf", "👩‍👧.pdf", "a\u00a0b", "<img src=x>.pdf", "%2e"]
 )
-def test_n4_n12_everything_else_stays_as_it_is(text: str) -> None:
+def test_N04_N12_everything_else_stays_as_it_is(text: str) -> None:
     assert safe_text(text) == text
 
 
@@ -336,7 +336,7 @@ def test_safe_text_is_one_line_that_every_terminal_takes(text: str) -> None:
         ("", "application/octet-stream"),
     ],
 )
-def test_f23_the_ending_tells_the_media_type(name: str, kind: str) -> None:
+def test_F23_the_ending_tells_the_media_type(name: str, kind: str) -> None:
     assert media_type(name) == kind
 
 

@@ -28,7 +28,7 @@ def test_the_first_failure_waits_for_the_first_pause_and_the_third_for_four_time
     assert 2 <= backoff(3, first=1, most=300, rng=rng) <= 4
 
 
-def test_e11_fifty_stations_do_not_return_at_one_moment() -> None:
+def test_E11_fifty_stations_do_not_return_at_one_moment() -> None:
     pauses = {round(backoff(4, first=1, most=300, rng=random.Random(n)), 2) for n in range(50)}
     assert len(pauses) > 40
 

@@ -11,7 +11,7 @@ from tests.sandbox.caller import Caller
 EVIL = '<img src=x onerror="alert(1)">.pdf'
 
 
-def test_the_page_shows_what_arrived_and_escapes_it(sandbox: Sandbox, caller: Caller) -> None:
+def test_N04_the_page_shows_what_arrived_and_escapes_it(sandbox: Sandbox, caller: Caller) -> None:
     upload = caller.upload(filename=EVIL)
     caller.create_client("<script>", upload_ids=[upload])
     caller.create(2048, filename="loose " + EVIL)
@@ -32,7 +32,7 @@ def test_the_page_shows_what_arrived_and_escapes_it(sandbox: Sandbox, caller: Ca
     assert "<script" not in answer.text
 
 
-def test_the_page_may_load_nothing_and_run_nothing(sandbox: Sandbox, caller: Caller) -> None:
+def test_N04_the_page_may_load_nothing_and_run_nothing(sandbox: Sandbox, caller: Caller) -> None:
     policy = caller.http.get(sandbox.page_url).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy

@@ -37,7 +37,7 @@ def holder(path: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_c11_a_second_process_is_told_which_process_and_host_hold_the_lock(tmp_path: Path) -> None:
+def test_C11_a_second_process_is_told_which_process_and_host_hold_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "agent.lock"
     with holder(path) as first:
         with pytest.raises(AnotherAgent) as refused:

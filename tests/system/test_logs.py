@@ -31,7 +31,7 @@ def line(message: str, *args: object, as_json: bool = False) -> str:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_n1_a_forged_line_stays_inside_its_record(as_json: bool) -> None:
+def test_N01_a_forged_line_stays_inside_its_record(as_json: bool) -> None:
     shown = line("saw %s", "a.pdf\n2026-01-01 INFO all filed\x1b[2J\u2028x", as_json=as_json)
     assert len(shown.splitlines()) == 1
     assert "\x1b" not in shown

@@ -72,7 +72,7 @@ def test_a_home_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> Non
 
 
 @posix
-def test_c8_a_ledger_on_a_share_is_refused(tmp_path: Path) -> None:
+def test_C08_a_ledger_on_a_share_is_refused(tmp_path: Path) -> None:
     home = Home.find({"FILED_AGENT_HOME": str(tmp_path / "agent")})
     table = f"22 1 254:0 / {os.path.realpath(tmp_path)} rw - cifs //nas/firm rw\n"
     with pytest.raises(ConfigProblem, match=r"share \(cifs\)"):

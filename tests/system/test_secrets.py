@@ -73,7 +73,7 @@ def secrets(folder: Path, **env: str) -> Secrets:
 
 
 @pytest.mark.parametrize("given_", [KEY, f"  {KEY}\n", f"Bearer {KEY}", f"bearer   {KEY} \r\n"])
-def test_c10_the_variable_is_trimmed_and_its_prefix_removed(tmp_path: Path, given_: str) -> None:
+def test_C10_the_variable_is_trimmed_and_its_prefix_removed(tmp_path: Path, given_: str) -> None:
     found = secrets(tmp_path, FILED_API_KEY=given_)
     assert found.key() == KEY
     assert "FILED_API_KEY" in found.where()
@@ -86,7 +86,7 @@ def test_c10_the_variable_is_trimmed_and_its_prefix_removed(tmp_path: Path, give
         *(f"é{KEY}", KEY * 1000, f"Bearer Bearer {KEY}"),
     ],
 )
-def test_c10_what_is_no_key_is_refused_and_never_printed(tmp_path: Path, given_: str) -> None:
+def test_C10_what_is_no_key_is_refused_and_never_printed(tmp_path: Path, given_: str) -> None:
     with pytest.raises(SignInNeeded) as refused:
         secrets(tmp_path, FILED_API_KEY=given_).key()
     assert "FILED_API_KEY" in str(refused.value)
@@ -165,7 +165,7 @@ def test_a_key_that_moves_to_the_store_leaves_no_file_behind(tmp_path: Path) -> 
 
 
 @posix
-def test_c9_a_key_file_that_others_may_read_is_refused_with_the_command(tmp_path: Path) -> None:
+def test_C09_a_key_file_that_others_may_read_is_refused_with_the_command(tmp_path: Path) -> None:
     secrets(tmp_path).remember(KEY, allow_file=True)
     path = tmp_path / "api-key"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -177,7 +177,7 @@ def test_c9_a_key_file_that_others_may_read_is_refused_with_the_command(tmp_path
 
 
 @posix
-def test_c9_a_link_a_pipe_or_a_strangers_file_is_refused(
+def test_C09_a_link_a_pipe_or_a_strangers_file_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "api-key"
