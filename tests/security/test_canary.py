@@ -42,7 +42,9 @@ if os.environ.get("CANARY_CRASH") == "worker":
     def failing(self):
         times.append(1)
         if len(times) == 3:
-            key = open(os.environ["FILED_AGENT_HOME"] + "/api-key").read().strip()
+            from agent.system.places import Home
+            from agent.system.secrets import Secrets
+            key = Secrets(Home.find(os.environ), os.environ).key()
             try:
                 os.stat(os.environ["CANARY_PATH"] + "/gone.csv")
             except OSError as error:
