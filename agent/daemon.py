@@ -171,7 +171,7 @@ class Agent:
     @property
     def trouble(self) -> AgentError | None:
         """Why Filed is not asked just now, if something is the matter."""
-        return self.engine.gate.trouble
+        return self.engine.gate.room.trouble or self.engine.gate.trouble
 
     def limits(self) -> Mapping[bytes, str]:
         """Roots whose live watching is limited, with the sentence that says why and the remedy."""

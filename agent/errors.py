@@ -4,6 +4,7 @@ AgentError
 ├── ConfigProblem            the configuration cannot be used                        exit 2
 ├── AnotherAgent             the ledger or a root belongs to a running agent         exit 6
 ├── LedgerTrouble            the ledger cannot be read or written                    exit 1
+│   ├── LedgerFull           its disk is full; the work goes on when there is room
 │   └── LedgerDamaged        its file is broken or gone; the next start restores it
 ├── SignInNeeded             Filed does not accept who we are                        exit 4
 │   ├── KeyRefused           the API key is wrong, expired or revoked
@@ -96,6 +97,14 @@ class LedgerTrouble(AgentError):
     title = "The ledger cannot be used"
     advice = "Free disk space and check that the folder can be written; nothing was sent meanwhile."
     retry = Retry.fatal
+
+
+class LedgerFull(LedgerTrouble):
+    """The disk that holds the ledger is full: nothing is done that could not be remembered."""
+
+    title = "The disk that holds the ledger is full"
+    advice = "Free space on it; a running agent goes on by itself."
+    retry = Retry.later
 
 
 class LedgerDamaged(LedgerTrouble):

@@ -34,6 +34,10 @@ class Health(StrEnum):
     offline = "offline"
 
 
+    disk_full = "disk-full"
+
+
+GRAVE = {AgentState.signed_out: Health.signed_out, AgentState.disk_full: Health.disk_full}
 class Verdict(NamedTuple):
     """The sentence on top, what to do next (empty: nothing), the word and the exit code."""
 
@@ -94,7 +98,7 @@ def verdict(facts: Facts) -> Verdict:
     """The first thing that a person should know."""
     note = facts.note if facts.running else None
     troubled = note is not None and note.trouble is not None
-    signed_out = troubled and note is not None and note.state is AgentState.signed_out
+    grave = troubled and note is not None and note.state in GRAVE
     # a pause is a person's own word: offline does not matter while it lasts, a dead key does
     if note is not None and troubled and (signed_out or facts.paused_until is None):
         return _troubled(facts, note)
@@ -117,10 +121,10 @@ def _troubled(facts: Facts, note: Note) -> Verdict:
     assert note.trouble is not None
     since = moment_text(note.since, facts.now)
     advice = note.trouble.advice
-    if note.state is AgentState.signed_out:
+    if note.state in GRAVE:
         start = f"{note.trouble.title} (since {since})"
         code = note.trouble.exit_code
-        return Verdict(_joined(start, facts), advice, Health.signed_out, code)
+        return Verdict(_joined(start, facts), advice, GRAVE[note.state], code)
     sentence = _joined(f"Offline since {since}", facts)
     return Verdict(sentence, f"{note.trouble.title}. {advice}", Health.offline, 5)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from agent.cli.note import Line, Note, Trouble
 from agent.cli.words import AgentState
 from agent.daemon import Agent
-from agent.errors import AgentError, SignInNeeded, WrongEndpoint
+from agent.errors import AgentError, LedgerFull, SignInNeeded, WrongEndpoint
 from agent.ledger.unfinished import Unfinished
 from agent.model.root import Root
 
@@ -96,6 +96,8 @@ class Pulse:
         )
 
     def _state(self, trouble: AgentError | None) -> AgentState:
+        if isinstance(trouble, LedgerFull):
+            return AgentState.disk_full
         if self._agent.ledger.paused_until() is not None:
             return AgentState.paused
         if isinstance(trouble, NEEDS_A_PERSON):
@@ -128,9 +130,13 @@ class Pulse:
             self._put(note)
 
     def _put(self, note: Note) -> None:
+        """Write the note; on a full disk `status` sees for itself (agent.cli.full)."""
         self.note = self._noted = note
-        with self._agent.ledger.write() as writing:
-            writing.note_agent(note.text())
+        try:
+            with self._agent.ledger.write() as writing:
+                writing.note_agent(note.text())
+        except LedgerFull:
+            self._noted = None
 
 
 def _trouble(error: AgentError | None) -> Trouble | None:

@@ -74,7 +74,8 @@ class WaitsAnswer(TypedDict):
 
 
 class StatusAnswer(TypedDict):
-    """`status`; `health` is fine, working, paused, needs-a-person, signed-out or offline."""
+    """`status`; `health` is fine, working, paused, needs-a-person, signed-out, offline or
+    disk-full."""
 
     sentence: str
     advice: str

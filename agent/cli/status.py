@@ -19,7 +19,9 @@ def status(ground: Ground, as_json: bool) -> int:
     Ends with 0 when all is well, 3 when something needs a person, 4 when sign-in is needed, 5
     when Filed cannot be reached.
     """
+    from agent.cli.full import as_it_is
     from agent.cli.health import NEVER_RAN, START, gather, verdict
+    from agent.cli.note import Note
     from agent.cli.outcome import what_waits
     from agent.cli.running import agent_runs
     from agent.system.clock import SystemClock
@@ -29,7 +31,9 @@ def status(ground: Ground, as_json: bool) -> int:
         return _never(ground, NEVER_RAN, START, as_json)
     with ledger:
         running = agent_runs(ground.home.lock)
-        facts = gather(ledger, SystemClock().now(), running=running)
+        now = SystemClock().now()
+        note = as_it_is(Note.read(ledger.agent_note()), ground.home.folder, now)
+        facts = gather(ledger, now, running=running, note=note)
         away = facts.away
         if as_json:
             from agent.cli.answers import print_json, status_answer

@@ -9,6 +9,7 @@ from agent.cli.pulse import Pulse
 from agent.cli.restless import Restless
 from agent.cli.words import AgentState, words_for
 from agent.daemon import Agent
+from agent.errors import LedgerFull
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
@@ -45,6 +46,8 @@ class SyncPass:
         if self._agent.fatal is not None:
             raise self._agent.fatal
         self._pulse.beat()
+        if isinstance(self._agent.trouble, LedgerFull):  # nobody may come to make room
+            raise self._agent.trouble
         ending = self._patience.judge(self._seen())
         if ending is not None:
             self._ending = ending

@@ -65,6 +65,8 @@ class Voice:
         old, self._state = self._state, state
         if old in (AgentState.offline, AgentState.signed_out) and trouble is None:
             self._say("Filed answers again.")
+        elif old is AgentState.disk_full:
+            self._say("The disk has room again; the work goes on.")
         elif old is AgentState.paused and state is not AgentState.paused:
             self._say("Sending goes on.")
         if trouble is not None and state is not AgentState.paused:

@@ -26,6 +26,7 @@ class AgentState(StrEnum):
     offline = "offline"
     signed_out = "signed-out"
     stopped = "stopped"
+    disk_full = "disk-full"
 
 
 class Words(NamedTuple):
@@ -213,6 +214,7 @@ AGENT_STATES: dict[AgentState, str] = {
     AgentState.offline: "Offline",
     AgentState.signed_out: "Sign-in needed",
     AgentState.stopped: "Stopped",
+    AgentState.disk_full: "Disk full",
 }
 
 STILL_WRITTEN = Words(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from threading import Thread  # noqa: TID251 - the one place that starts threads
 from typing import Protocol
 
-from agent.errors import AgentError, Retry
+from agent.errors import AgentError, LedgerFull, Retry
 from agent.model.stale import StaleRow
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ LEAST_PAUSE = 0.05  # seconds between two turns that found nothing: the bell may
 MOST_PAUSE = 30.0
 RESTART_FIRST = 1.0
 RESTART_MOST = 60.0
+FULL_PAUSE = 5.0  # seconds between two tries while the ledger's disk is full
 
 
 class Worker(Protocol):
@@ -65,6 +66,7 @@ class Crew:
         self._threads: list[Thread] = []
         self.fatal: AgentError | None = None
         self.on_fatal: Callable[[], None] = lambda: None
+        self.on_full: Callable[[LedgerFull], None] = lambda error: None
 
     def start(self) -> None:
         """Start every worker's thread."""
@@ -105,6 +107,11 @@ class Crew:
 
     def _after(self, worker: Worker, error: Exception, failures: int) -> float:
         """Note an error that a worker did not settle itself; the pause before it goes on."""
+        if isinstance(error, LedgerFull):
+            if failures == 1:
+                log.error("%s waits: %s", worker.name, error.said)
+            self.on_full(error)
+            return FULL_PAUSE
         if isinstance(error, AgentError) and error.retry is Retry.fatal:
             log.error("%s stopped: %s", worker.name, type(error).title)
             self.fatal = error

@@ -76,6 +76,7 @@ class Engine:
         self._crew = Crew(self.workers, self.bell)
 
     def _make_workers(
+        self._crew.on_full = self.gate.room.lacks
         self, world: World, rules: Rules, rng: random.Random, parallel: int
     ) -> list[Worker]:
         ledger, clock, gate = world.ledger, world.clock, self.gate

@@ -1,4 +1,4 @@
-"""Whether Filed may be asked just now: paused, offline, asked for patience, signed out.
+"""Whether Filed may be asked just now: paused, offline, asked for patience, signed out, no room.
 
 These belong to the engine, never to a document: a document behind a closed gate simply waits.
 """
@@ -10,6 +10,7 @@ import threading
 
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Binders, Clock
+from agent.engine.room import Room
 from agent.errors import (
     AgentError,
     FiledTrouble,
@@ -42,6 +43,7 @@ class Gate:
         self._failures = 0
         self._upsets = 0
         self._pinned = False
+        self.room = Room(ledger, clock)
         self.trouble: AgentError | None = None
         self.user_id = ""  # ours at Filed, once the workspace is pinned
 
@@ -50,6 +52,8 @@ class Gate:
         paused = self._ledger.paused_until()
         if paused is not None and paused > self._clock.now():
             return min(PAUSE_LOOK, paused - self._clock.now())
+        if wait := self.room.closed_for():
+            return wait
         with self._lock:
             return max(0.0, self._until - self._clock.monotonic())
 

@@ -85,6 +85,9 @@ class Writing(Protocol):
     def move_operation(self, before: Operation, after: Operation, why: str) -> Operation:
         """As move_file."""
 
+    def touch(self) -> None:
+        """Write a few bytes that mean nothing, to see whether anything can be written."""
+
     def save_records(self, records: Sequence[ClientRecord], at: float) -> None:
         """Replace the remembered listing of Filed's clients with a complete new one."""
 

@@ -12,6 +12,7 @@ from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger.durable import sync_folder
 from agent.ledger.opening import backup
 from agent.ledger.soundness import damage_of, reading
+from agent.ledger.trouble import disk_trouble
 
 KEPT = 5
 _NAME = re.compile(r"(\d{6,})-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)\.sqlite3")
@@ -97,4 +98,4 @@ def _copy_of(path: Path) -> Copy | None:
 
 
 def _trouble(error: OSError) -> LedgerTrouble:
-    return LedgerTrouble(f"The ledger's daily copy cannot be written: {error.strerror}.")
+    return disk_trouble(error, "The ledger's daily copy cannot be written")

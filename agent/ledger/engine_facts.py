@@ -12,6 +12,7 @@ _WORKSPACE_ID = "workspace_id"
 _WORKSPACE_NAME = "workspace_name"
 _PAUSED_UNTIL = "paused_until"
 _AGENT_NOTE = "agent_note"
+_TOUCHED = "touched"
 _EVIDENCE = "evidence"
 _INCIDENT = "incident"
 FILLED = "SELECT EXISTS (SELECT 1 FROM clients) OR EXISTS (SELECT 1 FROM documents)"
@@ -43,6 +44,10 @@ class FactWriting(Pen):
             self._remember("agent", 0, "paused", "working", who)
             if self._testimony is not None:
                 self._testimony.paused(None)
+
+    def touch(self) -> None:
+        """Write a few bytes that mean nothing, to see whether anything can be written."""
+        self._put(_TOUCHED, "")
 
     def note_agent(self, note: str) -> None:
         """Write what the running agent says of itself, for `status` in another process."""

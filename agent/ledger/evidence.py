@@ -27,6 +27,7 @@ from typing import Any
 
 from agent.errors import LedgerTrouble
 from agent.ledger.durable import sync_folder, write_all
+from agent.ledger.trouble import disk_trouble
 
 FORMAT = 1
 _CRC = 8  # hexadecimal digits before the blank
@@ -230,4 +231,4 @@ class Evidence:
 
 
 def _not_written(error: OSError) -> LedgerTrouble:
-    return LedgerTrouble(f"The ledger's evidence cannot be written: {error.strerror}.")
+    return disk_trouble(error, "The ledger's evidence cannot be written")

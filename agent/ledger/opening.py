@@ -13,7 +13,7 @@ from agent.ledger.connection import FileConnections, MemoryConnection, connect
 from agent.ledger.disks import refuse_network_disk
 from agent.ledger.durable import sync_file, sync_folder
 from agent.ledger.soundness import applied_to, damage_in
-from agent.ledger.trouble import trouble
+from agent.ledger.trouble import disk_trouble, trouble
 
 
 def open_memory() -> MemoryConnection:
@@ -64,7 +64,7 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
     except sqlite3.Error as error:
         raise trouble(error) from error
     except OSError as error:
-        raise LedgerTrouble(f"The ledger's copy cannot be written: {error.strerror}.") from error
+        raise disk_trouble(error, "The ledger's copy cannot be written") from error
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -88,7 +88,7 @@ def prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         refuse_network_disk(folder)
     except OSError as error:
-        raise LedgerTrouble(f"The ledger's folder cannot be used: {error.strerror}.") from error
+        raise disk_trouble(error, "The ledger's folder cannot be used") from error
 
 
 def _prepare_file(path: Path) -> None:
@@ -103,7 +103,7 @@ def _prepare_file(path: Path) -> None:
             with contextlib.suppress(FileNotFoundError):
                 _make_private(file)
     except OSError as error:
-        raise LedgerTrouble(f"The ledger's folder cannot be used: {error.strerror}.") from error
+        raise disk_trouble(error, "The ledger's folder cannot be used") from error
 
 
 def _create_private(path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
-from agent.errors import LedgerDamaged, LedgerTrouble
+from agent.errors import LedgerDamaged, LedgerFull, LedgerTrouble
 
 _SENTENCES = (
     ("SQLITE_FULL", "The disk that holds the ledger is full"),
+    ("SQLITE_IOERR_SHMSIZE", "The disk that holds the ledger is full"),
     ("SQLITE_READONLY", "The ledger may not be written: its file or folder is read-only"),
     ("SQLITE_CORRUPT", "The ledger is damaged"),
     ("SQLITE_NOTADB", "The ledger is damaged: its file is no SQLite database"),
@@ -17,7 +19,13 @@ _SENTENCES = (
     ("SQLITE_IOERR", "The disk failed under the ledger, or has no room"),
     ("SQLITE_NOMEM", "The machine has no memory left for the ledger"),
 )
-_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_KINDS: dict[str, type[LedgerTrouble]] = {
+    "SQLITE_FULL": LedgerFull,
+    "SQLITE_IOERR_SHMSIZE": LedgerFull,
+    "SQLITE_CORRUPT": LedgerDamaged,
+    "SQLITE_NOTADB": LedgerDamaged,
+}
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def error_name(error: sqlite3.Error) -> str:
@@ -34,6 +42,11 @@ def trouble(error: sqlite3.Error) -> LedgerTrouble:
     name = error_name(error)
     for prefix, sentence in _SENTENCES:
         if name.startswith(prefix):
-            kind = LedgerDamaged if prefix in _DAMAGE else LedgerTrouble
-            return kind(f"{sentence} ({name}).")
+            return _KINDS.get(prefix, LedgerTrouble)(f"{sentence} ({name}).")
     return LedgerTrouble(f"The ledger cannot be used: {error} ({name}).")
+
+
+def disk_trouble(error: OSError, what: str) -> LedgerTrouble:
+    """The LedgerTrouble for an error of the disk beside SQLite; `what` begins its sentence."""
+    kind = LedgerFull if error.errno in _NO_ROOM else LedgerTrouble
+    return kind(f"{what}: {error.strerror}.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from agent.errors import AnotherAgent
+from agent.errors import AnotherAgent, ConfigProblem
 from agent.model.naming import safe_text
 
 if sys.platform == "win32":
@@ -17,6 +19,7 @@ else:
     import fcntl
 
 NOTE_BYTES = 1024
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 LOCKED_BYTE = 1 << 30  # Windows: far behind the note, which others must stay able to read
 
 
@@ -31,19 +34,24 @@ class Lock:
     def take(cls, path: Path) -> Lock:
         """Lock `path` (made 0600 if need be) and note who we are in it.
 
-        Raises AnotherAgent, naming the process and host that hold it; OSError where the file
-        cannot be made.
+        Raises AnotherAgent, naming the process and host that hold it; ConfigProblem where the
+        file may not be made or written; OSError for anything else.
         """
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(path, flags, 0o600)
+        try:
+            descriptor = os.open(path, flags, 0o600)
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            raise ConfigProblem(
+                f"{path} cannot be written ({error.strerror}). The agent needs to write there."
+            ) from error
         try:
             if not _locked(descriptor):
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 raise AnotherAgent(_said(path, os.read(descriptor, NOTE_BYTES)))
-            note = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-            os.ftruncate(descriptor, 0)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.write(descriptor, note.encode())
+            with suppress(OSError):  # on a full disk it holds without a note
+                _note(descriptor)
         except BaseException:
             os.close(descriptor)
             raise
@@ -60,6 +68,13 @@ class Lock:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _note(descriptor: int) -> None:
+    note = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, note.encode())
 
 
 def _locked(descriptor: int) -> bool:

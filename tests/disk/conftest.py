@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.fault_fs import FaultyDisk, need_fuse
+from tests.kit.mounts import Mounts, need_mounts
 
 
 @pytest.fixture
@@ -16,3 +17,11 @@ def faulty(fresh: Path) -> Iterator[FaultyDisk]:
     need_fuse()
     with FaultyDisk(fresh / "disk") as disk:
         yield disk
+
+
+@pytest.fixture
+def mounts(fresh: Path) -> Iterator[Mounts]:
+    """Mounts of the test's own."""
+    need_mounts(fresh)
+    with Mounts() as made:
+        yield made

@@ -127,6 +127,11 @@ class Scene:
             time.sleep(LOOK)
         return time.monotonic() - began
 
+    def until_calm(self, seconds: float) -> None:
+        """Let it live for so long; it must not end."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end, lambda: "", seconds + 1.0)
+
     def until_filed(self, root: Path, *clients: str, seconds: float = MOST_SECONDS) -> float:
         """Wait until everything below `root` (of these clients) stands in its binder, once."""
         wanted = [key for key in expected(root) if not clients or key[0] in clients]

@@ -1,4 +1,4 @@
-"""E5, S5: a watched folder that fails as a whole: nothing is concluded, and it resumes by itself."""
+"""E5, S5: a watched folder that fails as a whole: nothing is concluded, it resumes by itself."""
 
 from __future__ import annotations
 
