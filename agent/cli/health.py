@@ -32,12 +32,12 @@ class Health(StrEnum):
     needs_person = "needs-a-person"
     signed_out = "signed-out"
     offline = "offline"
-
-
     disk_full = "disk-full"
 
 
 GRAVE = {AgentState.signed_out: Health.signed_out, AgentState.disk_full: Health.disk_full}
+
+
 class Verdict(NamedTuple):
     """The sentence on top, what to do next (empty: nothing), the word and the exit code."""
 
@@ -100,7 +100,7 @@ def verdict(facts: Facts) -> Verdict:
     troubled = note is not None and note.trouble is not None
     grave = troubled and note is not None and note.state in GRAVE
     # a pause is a person's own word: offline does not matter while it lasts, a dead key does
-    if note is not None and troubled and (signed_out or facts.paused_until is None):
+    if note is not None and troubled and (grave or facts.paused_until is None):
         return _troubled(facts, note)
     if facts.paused_until is not None:
         until = moment_text(facts.paused_until, facts.now)

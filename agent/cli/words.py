@@ -25,8 +25,8 @@ class AgentState(StrEnum):
     paused = "paused"
     offline = "offline"
     signed_out = "signed-out"
-    stopped = "stopped"
     disk_full = "disk-full"
+    stopped = "stopped"
 
 
 class Words(NamedTuple):
@@ -213,8 +213,8 @@ AGENT_STATES: dict[AgentState, str] = {
     AgentState.paused: "Paused",
     AgentState.offline: "Offline",
     AgentState.signed_out: "Sign-in needed",
-    AgentState.stopped: "Stopped",
     AgentState.disk_full: "Disk full",
+    AgentState.stopped: "Stopped",
 }
 
 STILL_WRITTEN = Words(

@@ -74,9 +74,9 @@ class Engine:
         )
         self.workers = self._make_workers(world, rules, rng, parallel)
         self._crew = Crew(self.workers, self.bell)
+        self._crew.on_full = self.gate.room.lacks
 
     def _make_workers(
-        self._crew.on_full = self.gate.room.lacks
         self, world: World, rules: Rules, rng: random.Random, parallel: int
     ) -> list[Worker]:
         ledger, clock, gate = world.ledger, world.clock, self.gate
