@@ -78,15 +78,15 @@ def test_C14_an_invalid_change_keeps_the_old_configuration_and_is_shown(
     good = firm.config.read_text()
     with running(firm) as process:
         firm.config.write_text(good.replace("\nquiet_seconds =", "\nx = -1\nquiet_secs ="))
-        wait_for(lambda: bool(firm.answer("status")["agent"]["config_problems"]))
+        wait_for(lambda: bool(firm.answer("status")["agent"]["config_problems"]), 60)
         status = firm.answer("status")
         assert len(status["agent"]["config_problems"]) == 2
         assert (status["health"], firm.call("status").exit_code) == ("needs-a-person", 3)
         assert "did you mean quiet_seconds?" in firm.call("status").output
         firm.put("Ash Bakery", "w2.csv")
-        wait_for(lambda: len(sandbox.received().documents) == 1)
+        wait_for(lambda: len(sandbox.received().documents) == 1, 60)
         firm.config.write_text(good)
-        wait_for(lambda: firm.answer("status")["health"] == "fine")
+        wait_for(lambda: firm.answer("status")["health"] == "fine", 60)
         out, _ = stop(process)
     assert out.count("the one before stays in force") == 1
     assert out.count("did you mean quiet_seconds?") == 1
@@ -102,13 +102,13 @@ def test_C14_a_valid_change_applies_in_the_same_process(firm: Firm, sandbox: San
     (more / "Birch Farm" / "k1.csv").write_bytes(b"birch")
     with running(firm) as process:
         firm.put("Ash Bakery", "w2.csv")
-        wait_for(lambda: len(sandbox.received().documents) == 1)
+        wait_for(lambda: len(sandbox.received().documents) == 1, 60)
         section = firm.config.read_text().split("[settle]")[0].split("\n\n", 1)[1]
         with firm.config.open("a") as config:
             config.write("\n" + section.replace(str(firm.clients), str(more)))
-        wait_for(lambda: len(sandbox.received().documents) == 2)
+        wait_for(lambda: len(sandbox.received().documents) == 2, 60)
         firm.put("Ash Bakery", "w3.csv", b"another")
-        wait_for(lambda: len(sandbox.received().documents) == 3)
+        wait_for(lambda: len(sandbox.received().documents) == 3, 60)
         assert firm.answer("status")["agent"]["pid"] == process.pid
         assert len(firm.answer("status")["roots"]) == 2
         assert process.poll() is None
@@ -154,11 +154,11 @@ def test_C14_C11_a_new_folder_that_another_agent_watches_is_a_problem_like_other
     other.env["XDG_RUNTIME_DIR"] = firm.env["XDG_RUNTIME_DIR"]
     with running(other) as second, running(firm) as process:
         change(firm, str(firm.clients), str(other.clients))
-        wait_for(lambda: bool(firm.answer("status")["agent"]["config_problems"]))
+        wait_for(lambda: bool(firm.answer("status")["agent"]["config_problems"]), 60)
         (problem,) = firm.answer("status")["agent"]["config_problems"]
         assert str(second.pid) in problem
         firm.put("Ash Bakery", "w2.csv")
-        wait_for(lambda: len(sandbox.received().documents) == 1)
+        wait_for(lambda: len(sandbox.received().documents) == 1, 60)
         stop(process)
         stop(second)
 
