@@ -23,8 +23,10 @@ import httpx
 import truststore
 
 from agent.errors import ConfigProblem
+from agent.filed.addresses import Address, Addresses
 from agent.filed.endpoint import PORTS, Endpoint
 
+SILENT = 2.0  # seconds an address may take while there are others: a SYN was sent twice
 HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
@@ -90,10 +92,11 @@ class Wire(httpx.HTTPTransport):
 
 
 class _Backend(httpcore.SyncBackend):
-    """Opens streams that know the deadline."""
+    """Opens streams that know the deadline; no address that keeps silent holds us up for long."""
 
     def __init__(self, reply: float) -> None:
         self._reply = reply
+        self._addresses = Addresses()
 
     def connect_tcp(
         self,
@@ -103,8 +106,21 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream, self._reply)
+        try:
+            *others, last = self._addresses.of(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+
+        def opened(address: Address, most: float | None) -> httpcore.NetworkStream:
+            connect = super(_Backend, self).connect_tcp
+            stream = connect(address.text, port, most, local_address, socket_options)
+            self._addresses.answers(host, address)
+            return _Stream(stream, self._reply)
+
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectTimeout, httpcore.ConnectError):
+                return opened(address, SILENT if timeout is None else min(SILENT, timeout))
+        return opened(last, timeout)
 
 
 class _Stream(httpcore.NetworkStream):

@@ -135,11 +135,11 @@ class Cable:
 
     def counted(self) -> int:
         """How many packets met a statement with `counter` since the faults were set."""
-        return _count(self.far, "judge") + _count(self.office, "judge")
+        return count(self.far, "inet faults judge") + count(self.office, "inet faults judge")
 
     def tried(self) -> int:
         """How many times a connection was asked for (SYN) since the faults were set."""
-        return _count(self.office, "tried")
+        return count(self.office, "inet faults tried")
 
     def heal(self) -> None:
         """All packets pass."""
@@ -172,8 +172,9 @@ def _judge(host: Host, statements: str) -> None:
     )
 
 
-def _count(host: Host, chain: str) -> int:
-    text = host.nft(f"list chain inet faults {chain}")
+def count(host: Host, chain: str) -> int:
+    """How many packets a chain (family, table and name) has counted."""
+    text = host.nft(f"list chain {chain}")
     return sum(int(number) for number in re.findall(r"counter packets (\d+)", text))
 
 

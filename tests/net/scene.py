@@ -25,6 +25,8 @@ SWITCHES = Switches(
     task_seconds=0.2,
     task_polls=1,
     creation_with_upload=True,
+    # as tus servers do: a connection whose end never arrived there holds no upload for ever
+    hand_over_lock=True,
     # what Filed may do to an agent that asks twice: nothing here hides a second sending
     unique_external_id=False,
     reattach_accepted=True,
