@@ -94,7 +94,7 @@ class ClientAs(Shape):
     external_id: Text
     status: Text
     return_type: Text
-    tax_year: int
+    tax_year: Annotated[int, Field(ge=-(2**63), lt=2**63)]  # what the ledger can keep
     created_at: Text = ""
 
     def record(self) -> ClientRecord:

@@ -46,9 +46,13 @@ def _life(claims: dict[str, object], server_now: float) -> float:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # JSON sets no limit to whole numbers
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _claims(text: str) -> dict[str, object]:
