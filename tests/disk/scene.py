@@ -142,6 +142,25 @@ class Scene:
 
         return self.until(lambda: not left(), lambda: f"not filed once: {left()}", seconds)
 
+    def away(self) -> str | None:
+        """Why the first watched folder is unavailable, None while it is there."""
+        roots = self.agent.status()["roots"]
+        assert isinstance(roots, list)
+        why: str | None = roots[0]["unavailable"]
+        return why
+
+    def until_away(self, what: str) -> str:
+        """Wait until the first watched folder is unavailable; why. Nothing may be missing."""
+        self.until(lambda: self.away() is not None, lambda: f"{what}: never away")
+        assert self.missing() == 0, what
+        return self.away() or ""
+
+    def missing(self) -> int:
+        """How many files the agent believes to be gone."""
+        counts = self.agent.status()["counts"]
+        assert isinstance(counts, dict)
+        return int(counts["files"]["missing"])
+
     def all_once(self, *roots: Path) -> None:
         """Exactly what lies below these roots is filed, each once: nothing torn or twice."""
         wanted: Filed = {}

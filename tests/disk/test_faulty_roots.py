@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.disk.scene import Scene, scene
+from tests.disk.scene import scene
 from tests.kit.depth import TORTURE
 from tests.kit.fault_fs import Fault, FaultyDisk
 
@@ -35,19 +35,6 @@ CHANGED = {
 }
 
 
-def files_missing(one: Scene) -> int:
-    counts = one.agent.status()["counts"]
-    assert isinstance(counts, dict)
-    return int(counts["files"]["missing"])
-
-
-def unavailable(one: Scene) -> str | None:
-    roots = one.agent.status()["roots"]
-    assert isinstance(roots, list)
-    why: str | None = roots[0]["unavailable"]
-    return why
-
-
 def test_E05_S5_a_root_that_fails_is_away_and_comes_back_by_itself(
     fresh: Path, faulty: FaultyDisk
 ) -> None:
@@ -58,14 +45,12 @@ def test_E05_S5_a_root_that_fails_is_away_and_comes_back_by_itself(
         one.until_filed(faulty.real)
         for name, fault in AWAY.items():
             faulty.plan(fault)
-            one.until(lambda: unavailable(one) is not None, lambda: f"{name}: never away")  # noqa: B023
-            print(f"{name}: {unavailable(one)}")
-            assert files_missing(one) == 0, name
+            print(f"{name}: {one.until_away(name)}")
             one.put(faulty.real / "Client 1" / f"while {name}.csv")
             faulty.heal()
             seconds = one.until_filed(faulty.real)
             print(f"{name}: all was filed {seconds:.1f} s after it healed")
-            assert files_missing(one) == 0, name
+            assert one.missing() == 0, name
         one.all_once(faulty.real)
         assert one.agent.stop() == 0
 
@@ -89,4 +74,4 @@ def test_E05_S3_new_numbers_and_coarser_times_file_nothing_twice(
         one.all_once(faulty.real)
         sent = one.sandbox.received().requests
         assert sent["POST"] == len(one.made), "one upload for each content"
-        assert files_missing(one) == 0
+        assert one.missing() == 0
