@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.errors import FiledRefused, FiledTrouble
+from agent.errors import FiledRefused
 from agent.filed.graphql import Graph
+from agent.filed.pages import every_one
 from agent.filed.shapes import (
     AddDocumentsData,
+    ClientAs,
     ClientsData,
     CreateClientData,
     MeData,
@@ -19,8 +21,6 @@ from agent.model.client import Client, ClientRecord
 from agent.model.ingestion import Task, TaskPage, Workspace
 
 PAGE = 100  # clients asked for at a time
-MOST_PAGES = 5000
-BARREN_PAGES = 3  # pages without a single new client, after which the list cannot be trusted
 MOST_CLIENTS = 50  # whose tasks are asked for in one request
 
 
@@ -35,28 +35,13 @@ class Binders:
         return self._graph.query("me", {}, MeData).workspace()
 
     def clients(self) -> Iterator[ClientRecord]:
-        """Every client, each once, page by page.
+        """Every client, each once, page by page (pages.py). Raises FiledTrouble for an odd list."""
+        for client in every_one(self._clients_from):
+            yield client.record()
 
-        The cap on `limit` is not documented, so only an empty page is the end (C13), and the next
-        page begins after as many as came. Raises FiledTrouble also for a list that repeats itself:
-        taking it for complete could create a client a second time.
-        """
-        seen: set[str] = set()
-        received = barren = 0
-        for _ in range(MOST_PAGES):
-            page = self._graph.query(
-                "list_clients", {"offset": received, "limit": PAGE}, ClientsData
-            ).me.workspace.clients
-            if not page:
-                return
-            received += len(page)
-            fresh = {client.id: client for client in page if client.id not in seen}
-            seen |= fresh.keys()
-            barren = 0 if fresh else barren + 1
-            if barren == BARREN_PAGES:
-                break
-            yield from (client.record() for client in fresh.values())
-        raise FiledTrouble("Filed's list of clients repeats itself or has no end.")
+    def _clients_from(self, offset: int) -> Sequence[ClientAs]:
+        wanted = {"offset": offset, "limit": PAGE}
+        return self._graph.query("list_clients", wanted, ClientsData).me.workspace.clients
 
     def create_client(self, place: Client) -> ClientRecord:
         """createClient without uploads; a client with another external ID is refused (R23)."""

@@ -49,12 +49,12 @@ def test_a_user_token_s_me_is_not_a_workspace() -> None:
         h.binders.workspace()
 
 
-def test_only_an_empty_page_ends_the_list_of_clients() -> None:
-    pages = [[client_node(1), client_node(2)], [client_node(3)], []]
+def test_only_a_page_without_anything_new_ends_the_list_of_clients() -> None:
+    pages = [[client_node(1), client_node(2)], [client_node(2), client_node(3)], [client_node(3)]]
     with house(*(answer(me(clients=page)) for page in pages)) as h:
         assert [client.id for client in h.binders.clients()] == ["c1", "c2", "c3"]
         assert [asked.variables for asked in h.server.asked] == [
-            {"offset": offset, "limit": 100} for offset in (0, 2, 3)
+            {"offset": offset, "limit": 100} for offset in (0, 1, 2)
         ]
 
 
