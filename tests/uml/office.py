@@ -21,12 +21,14 @@ class Office(AgentProcess):
     """An agent in the guest whose watched folder lies where the scene says."""
 
     watched: Path = RUN / "clients"
+    state: Path = RUN / "agent" / "home"
     network_quiet: float = 2.0
 
     @classmethod
-    def of(cls, sandbox: Sandbox, watched: Path, base: Path = RUN / "agent") -> Office:
+    def of(cls, sandbox: Sandbox, watched: Path) -> Office:
         """An agent that files to this sandbox."""
-        base.mkdir(exist_ok=True)
+        base = RUN / "agent"
+        base.mkdir()
         urls = (sandbox.graphql_url, sandbox.upload_url, sandbox.api_key)
         return cls(base, *urls, watched=watched)
 
@@ -34,6 +36,11 @@ class Office(AgentProcess):
     def root(self) -> Path:
         """The watched folder."""
         return self.watched
+
+    @property
+    def home(self) -> Path:
+        """FILED_AGENT_HOME."""
+        return self.state
 
     def command(self, *arguments: str) -> list[str]:
         """As the kit's, with a quiet time for shares that fits a scene."""

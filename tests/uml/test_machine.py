@@ -14,6 +14,7 @@ from tests.uml.machine import GuestFailed, need, play
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 KILLS = depth("LINE_KILLS", 5, 20)
 ROUNDS = depth("CLOCK_ROUNDS", 1, 4)
+DISK_ROUNDS = depth("DISK_ROUNDS", 3, 12)
 
 
 @pytest.mark.slow
@@ -80,3 +81,47 @@ def test_F06_memory_stick_taken_out_and_put_in_sends_nothing_again(tmp_path: Pat
     assert len(answer["bad"]) == 1, answer["bad"]
     assert answer["bad"][0].startswith("not on disk")
     assert len(answer["missing"]) == 1, "the old case of the one name, and nothing else"
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(900)
+def test_E02_disk_that_fails_under_the_ledger_stops_the_agent_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    need("dmsetup", "losetup", "mkfs.ext4", "ip")
+    print(f"SEED={SEED} DISK_ROUNDS={DISK_ROUNDS}")
+    answer = play(
+        "tests.uml.disk_scenes:failing",
+        tmp_path / "guest",
+        seconds=300 + 30 * DISK_ROUNDS,
+        seed=SEED,
+        rounds=DISK_ROUNDS,
+    )
+    print(answer["files"], answer["ends"])
+    assert answer["bad"] == [], answer["log"]
+    assert answer["exit"] == 0, answer["said"] + answer["log"]
+    assert 0 not in answer["ends"], "it ended as if all were well"
+    assert 1 in answer["ends"], "it never noticed"
+    assert "ledger" in answer["words"], answer["words"][-2000:]
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(500)
+def test_E02_disk_that_lies_costs_at_most_a_second_copy_of_what_the_ledger_forgot(
+    tmp_path: Path,
+) -> None:
+    """A disk that acknowledges what it throws away is not promised anything: this is what it does.
+
+    Nothing is lost, what the ledger still knows is not sent again, the rest at most once more.
+    """
+    need("dmsetup", "losetup", "mkfs.ext4", "ip")
+    print(f"SEED={SEED}")
+    answer = play("tests.uml.disk_scenes:lying", tmp_path / "guest", seconds=400, seed=SEED)
+    print(answer["times"], answer["exit"])
+    assert answer["first"], answer["log"]
+    assert answer["second"], answer["log"]
+    assert answer["lost"] == [], answer["said"] + answer["log"]
+    assert answer["times"][:4] == [1, 1, 1, 1]
+    assert set(answer["times"][4:]) <= {1, 2}
