@@ -22,6 +22,7 @@ SECRETS = frozenset(
         *("authorization", "credential", "credentials", "filedapikey"),
     )
 )
+DEEPEST = 10  # tables within tables; the configuration itself has two
 KINDS = {
     "int_type": "must be a whole number, without quotes",
     "int_from_float": "must be a whole number",
@@ -38,6 +39,8 @@ KINDS = {
 
 def secret_faults(document: Mapping[str, object], at: Key = ()) -> Iterator[Fault]:
     """Keys that hold a secret by their name; the values are never looked at."""
+    if len(at) > DEEPEST:
+        return  # refused as unknown anyway
     for name, value in document.items():
         key = (*at, name)
         if name.lower().replace("_", "").replace("-", "") in SECRETS:

@@ -16,7 +16,7 @@ from agent.config.settings import Settings
 from agent.config.watched import folder_faults, full_path
 from agent.errors import ConfigProblem
 from agent.model.naming import safe_text
-from agent.system.places import CONFIG_VARIABLE, Home
+from agent.system.places import CONFIG_VARIABLE, Home, expanded
 
 EXAMPLE = "See `config.example.toml`."
 MOST_BYTES = 1 << 20
@@ -27,7 +27,7 @@ def config_path(path: Path | None, env: Mapping[str, str]) -> Path:
     if path is not None:
         return path
     named = env.get(CONFIG_VARIABLE, "").strip()
-    return Path(named).expanduser() if named else Home.find(env).config
+    return expanded(named, CONFIG_VARIABLE) if named else Home.find(env).config
 
 
 def load(path: Path | None, env: Mapping[str, str]) -> Settings:
@@ -79,6 +79,10 @@ def _parse(file: Path, text: str) -> dict[str, object]:
         raise ConfigProblem(
             f"{file}:{line}: is not TOML: {what}. Mend that line; text stands in quotes, and a "
             "Windows path in single quotes: 'C:\\Clients'."
+        ) from None
+    except (ValueError, RecursionError):  # tomllib checks neither
+        raise ConfigProblem(
+            f"{file}: has a number that is too long or is nested too deeply. {EXAMPLE}"
         ) from None
 
 

@@ -15,7 +15,10 @@ FOLDS_CASE = sys.platform in ("win32", "darwin")
 
 def full_path(text: str) -> Path:
     """The path that the configuration names; raises ValueError for one that is not complete."""
-    path = Path(text.strip()).expanduser()
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with ~ and the name of no account of this machine") from None
     if "\0" in text or not text.strip() or not path.is_absolute():
         raise ValueError("is not a full path; write it from the root or drive on")
     return Path(os.path.normpath(path))

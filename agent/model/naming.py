@@ -54,9 +54,6 @@ class Layout:
         components = text.strip().removesuffix("/").split("/")
         tokens: list[str] = []
         patterns = tuple(_component(part, tokens) for part in components)
-        for token in TOKENS:
-            if tokens.count(token) > 1:
-                raise ValueError(f"{{{token}}} stands more than once")
         if not {"client", "external_id"} & set(tokens):
             raise ValueError("it has neither {client} nor {external_id}")
         return cls(text, frozenset(tokens), patterns)
@@ -119,10 +116,17 @@ def _component(part: str, tokens: list[str]) -> re.Pattern[str] | None:
     if "" in pieces[2:-1:2]:
         raise ValueError("two tokens touch; put something between them")
     tokens += names
+    _each_once(tokens)
     pattern = "".join(
         TOKENS[piece] if odd % 2 else re.escape(piece) for odd, piece in enumerate(pieces)
     )
     return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
+def _each_once(tokens: list[str]) -> None:
+    for token in TOKENS:
+        if tokens.count(token) > 1:
+            raise ValueError(f"{{{token}}} stands more than once")
 
 
 def _template_tokens(template: str) -> set[str]:

@@ -31,10 +31,13 @@ class Home:
 
     @classmethod
     def find(cls, env: Mapping[str, str]) -> Home:
-        """All under FILED_AGENT_HOME where it is set, else where this system keeps such things."""
+        """All under FILED_AGENT_HOME where it is set, else where this system keeps such things.
+
+        Raises ConfigProblem for a variable that names no folder.
+        """
         named = env.get(HOME_VARIABLE, "").strip()
         if named:
-            folder = Path(os.path.abspath(Path(named).expanduser()))
+            folder = Path(os.path.abspath(expanded(named, HOME_VARIABLE)))
             return cls(folder, folder / "logs", folder / "config.toml", named=True)
         usual = platformdirs.PlatformDirs(NAME, appauthor=False)
         return cls(
@@ -117,6 +120,16 @@ class Home:
                     f"{found}, not to the account that the agent runs under. See what it is and "
                     f"remove it, or set {HOME_VARIABLE} to a new folder."
                 )
+
+
+def expanded(named: str, variable: str) -> Path:
+    """The path with its ~ resolved; raises ConfigProblem where no account has that name."""
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        raise ConfigProblem(
+            f"{variable} begins with ~ and the name of no account of this machine. Correct it."
+        ) from None
 
 
 def _make_private(folder: Path) -> None:
