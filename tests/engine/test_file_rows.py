@@ -18,7 +18,7 @@ from tests.kit.depth import depth
 from tests.kit.disk import ROOT
 from tests.kit.simulation import RULES
 
-FILES = depth("FILES", 3_000, 100_000)
+FILES = depth("FILES", 2_000, 100_000)
 CLIENTS = depth("CLIENTS", 500, 10_000)
 
 
