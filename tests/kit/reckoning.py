@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 from agent.sandbox.received import Received
-from tests.kit.process import AgentProcess, expected, filed
+from tests.kit.process import AgentProcess, filed
 
 
-def violations(received: Received, root: Path, ever: Set[tuple[str, str]]) -> list[str]:
+def violations(
+    received: Received, wanted: Iterable[tuple[str, str]], ever: Set[tuple[str, str]]
+) -> list[str]:
     """What breaks the contract: lost, twice, or never on the disk like this (torn, wrong client).
 
-    `ever` is every (client, SHA-256) that stood on the disk at some time.
+    `wanted` is every (client, SHA-256) on the disk at the end, `ever` at any time.
     """
     found = filed(received)
     unfinished = [one for one in received.documents if one.task_status != "COMPLETED"]
     return [
-        *(f"lost: {key}" for key in expected(root) if key not in found),
+        *(f"lost: {key}" for key in wanted if key not in found),
         *(f"{times} times: {key}" for key, times in found.items() if times != 1),
         *(f"torn or wrong client: {key}" for key in found if key not in ever),
         *(f"never ended: {one}" for one in unfinished),

@@ -24,6 +24,9 @@ RESTARTS = depth("RESTARTS", 6, 20)
 STATIONS = depth("STATIONS", 8, 50)
 CHUNK = 256 << 10
 MIB = 1 << 20
+# the ledger twice for each of ten threads and once more, four documents, eight connections, the
+# folders of a scan, and a dozen for the log, the locks, the watch and the standard streams
+MOST_FILES = 48
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets limits of Linux")
 
 pytestmark = pytest.mark.slow
@@ -71,7 +74,8 @@ def test_a_server_that_restarts_again_and_again_costs_a_chunk_each_time(tmp_path
         received = sandbox.received()
         told = Bytes.of(received)
         print(told)
-        assert not violations(received, agent.root, expected(agent.root).keys()), f"SEED={SEED}"
+        wanted = expected(agent.root)
+        assert not violations(received, wanted, wanted.keys()), f"SEED={SEED}"
         assert told.again <= CHUNK * 4 * RESTARTS, f"SEED={SEED}: {told}"
 
 
@@ -227,7 +231,7 @@ def test_E08_with_64_files_open_at_most_everything_is_filed(tmp_path: Path) -> N
 
         wait_for(done, "everything is filed", 60)
         print(f"{most} files open at most")
-        assert most <= 40
+        assert most <= MOST_FILES
         assert agent.end()[0] == 0, agent.words.read_text()
 
 
@@ -282,7 +286,7 @@ def test_E08_a_ledger_that_may_not_grow_stops_loudly_and_goes_on_later(tmp_path:
         assert "Traceback" not in told.stderr
         agent.limits = ""
         assert drained(agent) == 0
-        assert not violations(sandbox.received(), agent.root, ever(agent))
+        assert not violations(sandbox.received(), expected(agent.root), ever(agent))
 
 
 def ever(agent: AgentProcess) -> set[tuple[str, str]]:
