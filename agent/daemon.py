@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.config.settings import FolderSection, Settings
 from agent.engine.engine import Engine, World
 from agent.engine.rules import Rules, WatchedRoot
-from agent.errors import AgentError
+from agent.errors import AgentError, LedgerDamaged
 from agent.filed.binders import Binders
 from agent.filed.endpoint import Endpoint
 from agent.filed.exchange import Exchange
@@ -24,7 +24,7 @@ from agent.folders.disk import LocalDisk
 from agent.folders.guarded import GuardedDisk
 from agent.folders.hands import Hands
 from agent.folders.watch import NativeWatch
-from agent.ledger.keeping import open_kept
+from agent.ledger.keeping import note_damage, open_kept
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import copy_file
 from agent.model.file import FileState
@@ -152,6 +152,7 @@ class Agent:
             self.filed.uploads,
             self.filed.binders,
             self.clock,
+            backups=self.ledger,
         )
         rng = random.Random()  # noqa: S311 - spreads pauses; nothing secret depends on it
         parallel = settings.upload.parallel
@@ -189,6 +190,7 @@ class Agent:
         or this be called again until `closed`.
         """
         ended = self.engine.stop()
+        self._note_damage(self.fatal)
         self._watch.close()
         self._hands.close()
         if ended and not self.closed:
@@ -198,10 +200,15 @@ class Agent:
         if not self._handed_over:
             self.locks.close()
 
+    def _note_damage(self, error: object) -> None:
+        if isinstance(error, LedgerDamaged):
+            note_damage(self.home.ledger)
+
     def __enter__(self) -> Agent:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        self._note_damage(error)
         self.close()
 
 

@@ -17,12 +17,14 @@ from agent.cli.shapes import (
     CountsAnswer,
     DocumentAnswer,
     HistoryAnswer,
+    IncidentAnswer,
     RootAnswer,
     StatusAnswer,
     SyncAnswer,
     TroubleAnswer,
     WaitsAnswer,
 )
+from agent.cli.status_text import incident_lines
 from agent.errors import AgentError
 from agent.model.client import ClientState
 from agent.model.document import Stage
@@ -126,6 +128,22 @@ def status_answer(facts: Facts, waits: Sequence[Waits], home: str, config: str) 
         "waiting": [waits_answer(one) for one in waits],
         "home": home,
         "config": config,
+        "incident": incident_answer(facts),
+    }
+
+
+def incident_answer(facts: Facts) -> IncidentAnswer | None:
+    """What befell the ledger lately."""
+    incident = facts.incident
+    if incident is None:
+        return None
+    return {
+        "at": time_json(incident.at),
+        "found": incident.found.value,
+        "backup_of": time_json(incident.backup_of),
+        "aside": incident.aside,
+        "proven": incident.proven,
+        "sentences": list(incident_lines(facts)),
     }
 
 
@@ -146,6 +164,7 @@ def never_answer(sentence: str, advice: str, home: str, config: str) -> StatusAn
         "waiting": [],
         "home": home,
         "config": config,
+        "incident": None,
     }
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.system.places import CONFIG_VARIABLE, Home
+from agent.system.places import CONFIG_VARIABLE, Home, expanded
 
 if TYPE_CHECKING:
     from agent.config.settings import Settings
@@ -33,7 +33,7 @@ class Ground:
         if self.config is not None:
             return self.config
         named = self.env.get(CONFIG_VARIABLE, "").strip()
-        return Path(named).expanduser() if named else self.home.config
+        return expanded(named, CONFIG_VARIABLE) if named else self.home.config
 
     def settings(self) -> Settings:
         """The configuration. Raises ConfigProblem with every problem."""
@@ -47,7 +47,9 @@ class Ground:
         Raises LedgerTrouble, and ConfigProblem for a home that others had a hand in.
         """
         self.home.check()
-        if not self.home.ledger.exists():
+        from agent.ledger.beside import Beside
+
+        if not self.home.ledger.exists() and not Beside(self.home.ledger).remembers:
             return None
         from agent.ledger.ledger import Ledger
         from agent.system.clock import SystemClock

@@ -13,12 +13,14 @@ from agent.cli.words import AgentState, words_for
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
+from agent.model.incident import Incident
 from agent.model.overview import Counts
 from agent.model.root import Root
 
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger
 
+INCIDENT_SECONDS = 7 * 86_400.0  # so long is told what befell the ledger
 NEVER_RAN = "No agent has run here yet."
 START = "Start one with `filed-agent run`, or file once with `filed-agent sync`."
 
@@ -49,7 +51,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known at one moment. `held` counts held files by reason; `roots` are the watched."""
+    """What is known at one moment. `held` counts held files by reason; `roots` are the watched.
+
+    `incident` is what befell the ledger within the last week.
+    """
 
     counts: Counts
     held: Mapping[str, int]
@@ -58,6 +63,7 @@ class Facts:
     running: bool
     paused_until: float | None
     now: float
+    incident: Incident | None = None
 
     @property
     def open(self) -> int:
@@ -90,8 +96,21 @@ def gather(ledger: Ledger, now: float, *, running: bool, note: Note | None = Non
     if note is not None:
         roots = tuple(root for root in roots if root.id in note.roots)
     return Facts(
-        ledger.counts(), ledger.held_by_reason(), roots, note, running, ledger.paused_until(), now
+        ledger.counts(),
+        ledger.held_by_reason(),
+        roots,
+        note,
+        running,
+        ledger.paused_until(),
+        now,
+        _of_this_week(ledger.incident(), now),
     )
+
+
+def _of_this_week(incident: Incident | None, now: float) -> Incident | None:
+    if incident is None or now - incident.at >= INCIDENT_SECONDS:
+        return None
+    return incident
 
 
 def verdict(facts: Facts) -> Verdict:

@@ -73,6 +73,20 @@ class WaitsAnswer(TypedDict):
     needs_person: bool
 
 
+class IncidentAnswer(TypedDict):
+    """What befell the ledger within the last week; `found` is damaged, lost, old or evidence.
+
+    `proven` false: the agent waits for a person, because nothing proves what was filed.
+    """
+
+    at: str | None
+    found: str
+    backup_of: str | None
+    aside: str | None
+    proven: bool
+    sentences: list[str]
+
+
 class StatusAnswer(TypedDict):
     """`status`; `health` is fine, working, paused, needs-a-person, signed-out, offline or
     disk-full."""
@@ -88,6 +102,7 @@ class StatusAnswer(TypedDict):
     waiting: list[WaitsAnswer]
     home: str
     config: str
+    incident: IncidentAnswer | None
 
 
 class SyncAnswer(TypedDict):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
+from agent.model.incident import Found, Incident
 from agent.model.operation import OperationState
 from agent.model.overview import Waiting
 from agent.model.reasons import Reason
@@ -245,6 +246,13 @@ UNKNOWN = Words(
     "Install the newest version of the agent.",
 )
 
+BEFELL: dict[Found, str] = {
+    Found.damaged: "The agent's memory (its ledger) was found damaged",
+    Found.lost: "The agent's memory (its ledger) was found gone or empty",
+    Found.old: "An older copy of the agent's memory (its ledger) was found in its place",
+    Found.evidence: "The second memory of the agent (its evidence) was found damaged, old or gone",
+}
+
 _LABELS: dict[str, dict[str, str]] = {
     "operation": {str(state): label for state, label in OPERATION_STATES.items()},
     "client": {str(state): label for state, label in CLIENT_STATES.items()},
@@ -259,6 +267,36 @@ def words_for(reason: str | None) -> Words:
         return REASONS[Reason(reason or "")]
     except ValueError:
         return UNKNOWN
+
+
+def incident_sentences(incident: Incident, when: str, copied: str) -> list[str]:
+    """What befell the ledger at `when`, what was done, what to do; `copied`: the copy's time."""
+    told = [f"{BEFELL[incident.found]} ({when})."]
+    if incident.found is Found.old:
+        told.append("It was brought up to date from the evidence of what was sent.")
+    elif incident.found is Found.evidence:
+        told.append("It was written anew from the ledger, which is sound.")
+    elif incident.backup_of is not None:
+        told.append(f"It was restored from the copy of {copied} and brought up to date.")
+    else:
+        told.append("It was made anew from the evidence of what was sent.")
+    if incident.aside is not None:
+        told.append(f"What was there before is kept in {incident.aside}.")
+    if incident.unsound:
+        told.append("A newer copy was damaged as well: please have the disk checked.")
+    if not incident.proven:
+        told.append(
+            "Nothing proves what was filed since then, so the agent waits: see what would be sent "
+            "with `filed-agent plan`, compare it with Filed, then run `filed-agent resume`."
+        )
+    elif incident.lost_lines and incident.found is not Found.evidence:
+        told.append(
+            "A part of the evidence could not be read: should a document stand at Filed twice, "
+            "remove one there."
+        )
+    else:
+        told.append("Nothing that was filed is sent again; there is nothing to do.")
+    return told
 
 
 def label_of(subject: str, state: str) -> str:

@@ -13,7 +13,8 @@ from agent.engine.creation import Creation
 from agent.engine.crew import Bell, Crew, Worker
 from agent.engine.gate import Gate
 from agent.engine.ingest import Ingest
-from agent.engine.ledger_port import Ledger
+from agent.engine.keep import Keep
+from agent.engine.ledger_port import Backups, Ledger
 from agent.engine.look import Look
 from agent.engine.ports import Binders, Clock, Disk, Uploads, Watch
 from agent.engine.progress import Progress
@@ -26,7 +27,7 @@ from agent.errors import AgentError
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside that the engine works with."""
+    """Everything outside that the engine works with; without `backups` no copies are made."""
 
     ledger: Ledger
     disk: Disk
@@ -34,6 +35,7 @@ class World:
     uploads: Uploads
     binders: Binders
     clock: Clock
+    backups: Backups | None = None
 
 
 class InTurn:
@@ -109,6 +111,7 @@ class Engine:
             )
             for number in range(1, parallel + 1)
         ]
+        keep = [] if world.backups is None else [Keep(world.backups, clock)]
         return [
             self.look,
             Settle(ledger, world.disk, clock, rules, self.closed),
@@ -116,6 +119,7 @@ class Engine:
             *uploads,
             InTurn("attach", read_back, attach),
             Ingest(ledger, world.binders, gate, clock, rules, rng),
+            *keep,
         ]
 
     def _stopping(self) -> bool:

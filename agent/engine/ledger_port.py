@@ -92,6 +92,19 @@ class Writing(Protocol):
         """Replace the remembered listing of Filed's clients with a complete new one."""
 
 
+class Backups(Protocol):
+    """The ledger's own copies."""
+
+    def copied_at(self) -> float | None:
+        """When the newest copy was made (wall clock); None where there is none."""
+
+    def back_up(self) -> bool:
+        """Copy the ledger, and check the copy wholly; False: nothing happened since the last one.
+
+        Raises LedgerDamaged when the copy, and so the ledger, is not sound.
+        """
+
+
 class Ledger(Protocol):
     """The only memory and the only queue. Threads may share it."""
 

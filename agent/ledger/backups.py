@@ -70,14 +70,17 @@ class Backups:
             raise _trouble(error) from error
         return Copy(path, number, at)
 
-    def changed_since(self, copy: Copy, live: sqlite3.Connection) -> bool:
+    def changed_since(self, copy: Copy | None, live: sqlite3.Connection) -> bool:
         """Whether the live ledger has lines of history that the copy lacks; unsound: True."""
+        now = live.execute(_NEWEST_LINE).fetchone()[0]
+        if copy is None:
+            return bool(now)
         try:
             with reading(copy.path) as old:
                 then = old.execute(_NEWEST_LINE).fetchone()[0]
         except sqlite3.Error:
             return True
-        return bool(live.execute(_NEWEST_LINE).fetchone()[0] != then)
+        return bool(now != then)
 
     def _prune(self) -> None:
         for copy in self.all()[KEPT:]:

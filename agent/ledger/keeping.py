@@ -13,6 +13,7 @@ ledger, the agent starts paused, and a person says when to go on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from dataclasses import replace
@@ -61,10 +62,12 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     prepare(path.parent)
     beside, now = Beside(path), clock.now()
     reading, story = read(beside.evidence), read_story(beside)
+    if story is not None and story.aside is not None and not Path(story.aside).exists():
+        story = None  # nothing was moved yet
     found = _found(beside, reading, story, now)
     restored = found is not None
     if found is not None:
-        log.warning("%s (%s)", _WHY[found.found], found.said or found.found.value)
+        log.warning("the ledger is %s (%s)", found.found.value, found.said or "no file")
         found = restore(beside, found)
     ledger = Ledger(open_file(path, sound=False), clock)
     try:
@@ -80,6 +83,15 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     return ledger
 
 
+def note_damage(path: Path) -> None:
+    """Remember that damage was met while the ledger at `path` was in use: as far as the disk goes.
+
+    The next start then looks closer than it usually does, and finds what only some questions meet.
+    """
+    with contextlib.suppress(OSError):
+        Beside(path).suspect.touch(mode=0o600)
+
+
 def _found(
     beside: Beside, reading: Reading | None, story: Incident | None, now: float
 ) -> Incident | None:
@@ -93,7 +105,8 @@ def _found(
     if look.damage is None and not suspect and _step(look.mark, reading, look.fresh) in _REPLAYED:
         look = look_at(beside.ledger, thorough=True)  # without its -wal it may be half a ledger
     if look.damage is not None:
-        return Incident(now, Found.damaged, said=look.damage)
+        aside = None if story is None else story.aside
+        return Incident(now, Found.damaged, said=look.damage, aside=aside)
     if look.fresh and reading is not None and Backups(beside.backups).newest() is not None:
         empty = Picture.of(reading.lines()).empty
         return None if empty else Incident(now, Found.lost)
@@ -140,7 +153,7 @@ def _into_step(
     incident = found or _of_evidence(step, mark, reading, rows, aside, now)
     if incident is not None:
         incident = replace(incident, rows=rows, lost_lines=lost, proven=proven)
-        log.warning("%s", _WHY[incident.found])
+        log.warning("%s; %d rows came from the evidence", _WHY[incident.found], rows)
         writing.note_incident(incident, _WHY[incident.found])
     if step is _Step.ahead and reading is not None and reading.end is not None:
         writing.set_evidence_mark(reading.end)

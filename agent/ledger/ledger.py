@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.errors import LedgerDamaged
 from agent.ledger.asking import Asking
-from agent.ledger.backups import Backups, Copy
+from agent.ledger.backups import Backups
 from agent.ledger.beside import Beside
 from agent.ledger.clients import ClientQuestions
 from agent.ledger.connection import Connections
@@ -63,7 +63,7 @@ class Ledger(
         """
         beside = Beside(path)
         if beside.empty and beside.remembers:
-            raise LedgerDamaged("The ledger's file is gone or empty.")
+            raise LedgerDamaged("Its file is gone or empty.")
         ledger = cls(open_file(path, sound=sound), clock)
         if beside.evidence.exists():
             ledger.keep(Evidence(beside.evidence, ours=False))
@@ -125,9 +125,10 @@ class Ledger(
         with self.write() as writing:
             return writing.add_root(path)
 
-    def last_copy(self) -> Copy | None:
-        """The newest daily copy; None where there is none yet. Raises LedgerTrouble."""
-        return None if self._backups is None else self._backups.newest()
+    def copied_at(self) -> float | None:
+        """When the newest daily copy was made; None where there is none. Raises LedgerTrouble."""
+        newest = None if self._backups is None else self._backups.newest()
+        return None if newest is None else newest.at
 
     def back_up(self) -> bool:
         """Make a daily copy and check it wholly; False: nothing happened since the last one.
@@ -140,7 +141,7 @@ class Ledger(
         try:
             with self._connections.reader:
                 live = self._connections.mine()
-                if newest is not None and not self._backups.changed_since(newest, live):
+                if not self._backups.changed_since(newest, live):
                     return False
                 self._backups.make(live, self._clock.now())
         except sqlite3.Error as error:

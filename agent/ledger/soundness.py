@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger import schema
-from agent.ledger.connection import connect
+from agent.ledger.connection import BUSY_SECONDS, connect
 from agent.ledger.engine_facts import FILLED
 from agent.ledger.evidence import Mark
 from agent.ledger.trouble import error_name, trouble
@@ -34,26 +34,52 @@ class Look:
 def look_at(path: Path, *, thorough: bool = False) -> Look:
     """Look at an existing ledger of any age.
 
-    `thorough` checks every index and reference as well (some 100 ms for each MiB). Raises
-    LedgerTrouble for what is no damage: locked, read-only, foreign, of a newer version.
+    `thorough` checks every index and reference as well (half as long again as the quick check); so
+    is one that was not closed, or whose length is none. Raises LedgerTrouble for what is no
+    damage: locked, read-only, foreign, of a newer version.
     """
     try:
-        connection = connect(str(path))
-        try:
+        with _only_looking(path) as connection:
             applied = applied_to(connection)  # a newer version's file is refused, sound or not
+            thorough = thorough or _odd(path, connection)
             damage = damage_in(connection, thorough=thorough)
             if damage is not None or not applied:
                 return Look(damage)
             fact = connection.execute("SELECT value FROM facts WHERE name = 'evidence'").fetchone()
             fresh = not connection.execute(FILLED).fetchone()[0]
             return Look(None, fresh, Mark.read(fact[0] if fact else None))
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         found = trouble(error)
         if isinstance(found, LedgerDamaged):
             return Look(error_name(error))
         raise found from error
+
+
+def _odd(path: Path, connection: sqlite3.Connection) -> bool:
+    """Whether the agent before did not close it, or a piece of its last page is lacking."""
+    wal = path.with_name(path.name + "-wal")
+    page: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    return (wal.exists() and wal.stat().st_size > 0) or path.stat().st_size % page != 0
+
+
+@contextlib.contextmanager
+def _only_looking(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that neither writes the -wal into the file nor deletes it when it is closed:
+    both are set aside as they are. What a crash left half done may need one that writes."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS
+    )
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.Error as error:
+        connection.close()
+        if not error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            raise
+        connection = connect(str(path))
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 @contextlib.contextmanager
