@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,14 +77,11 @@ def one_fault(base: Path, name: str, faults: Faults) -> None:
 def test_R16_R24_after_a_fault_the_agent_comes_back_by_itself_and_all_is_filed_once(
     tmp_path: Path, faults: dict[str, Faults]
 ) -> None:
-    side_by_side(
-        {
-            name: lambda name=name, fault=fault: one_fault(  # type: ignore[misc]  # bound
-                tmp_path / name.replace(" ", "-"), name, fault
-            )
-            for name, fault in faults.items()
-        }
-    )
+    jobs = {
+        name: partial(one_fault, tmp_path / name.replace(" ", "-"), name, fault)
+        for name, fault in faults.items()
+    }
+    side_by_side(jobs)
 
 
 @pytest.mark.deep
@@ -93,10 +91,15 @@ def test_a_mix_of_faults_and_kills_loses_tears_and_doubles_nothing(tmp_path: Pat
     with line(tmp_path) as broken:
         scene = broken.scene
         broken.mixes(0.25)
-        for number in range(KILLS):
+        for _ in range(KILLS):
             scene.write(tuple(scene.rng.sample(SIZES, 3)))
+            before = len(broken.attempts())
             scene.agent.start("run")
-            time.sleep(scene.rng.uniform(0.5, 2.5) + (1.0 if not number else 0.0))
+            wanted = before + scene.rng.randrange(1, 8)
+            until = time.monotonic() + 8.0  # some fates keep it silent
+            while len(broken.attempts()) < wanted and time.monotonic() < until:
+                time.sleep(0.02)
+            time.sleep(scene.rng.uniform(0.0, 0.5))
             scene.agent.kill()
         broken.heals()
         scene.agent.start("run")
@@ -126,10 +129,8 @@ def test_E07_a_black_hole_of_minutes_ends_in_a_resume_without_a_restart(tmp_path
 OFFLINE_SECONDS = 10.0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("signed_in", [False, True])
-def test_E07_offline_there_is_one_retry_loop_and_no_storm(tmp_path: Path, signed_in: bool) -> None:
-    with line(tmp_path) as broken:
+def offline(base: Path, *, signed_in: bool) -> None:
+    with line(base) as broken:
         scene = broken.scene
         if signed_in:
             scene.write()
@@ -151,6 +152,16 @@ def test_E07_offline_there_is_one_retry_loop_and_no_storm(tmp_path: Path, signed
         broken.heals()
         scene.wait_filed(30.0)
         scene.check(interruptions=1)
+
+
+@pytest.mark.slow
+def test_E07_offline_there_is_one_retry_loop_and_no_storm(tmp_path: Path) -> None:
+    side_by_side(
+        {
+            "from the start": lambda: offline(tmp_path / "new", signed_in=False),
+            "later": lambda: offline(tmp_path / "old", signed_in=True),
+        }
+    )
 
 
 def bursts(times: list[float], apart: float = 0.3) -> list[int]:

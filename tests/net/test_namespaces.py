@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,38 +75,28 @@ PACKETS = {
 )
 def test_R16_R24_packets_are_lost_and_nothing_else(tmp_path: Path, names: list[str]) -> None:
     side_by_side(
-        {
-            name: lambda name=name: PACKETS[name](tmp_path / name.replace(" ", "-"))  # type: ignore[misc]  # bound
-            for name in names
-        }
+        {name: partial(PACKETS[name], tmp_path / name.replace(" ", "-")) for name in names}
     )
 
 
-def mutation_lost(base: Path, mutation: str, *, up: str = "", down: str = "") -> None:
-    """Filed has the mutation and thinks about it for a second; then the line goes."""
+def mutation_lost(base: Path, mutation: str) -> None:
+    """Filed has the mutation and thinks about it for a second; then its replies are lost."""
     with lan(base) as net:
         scene = net.scene
         scene.sandbox.aim(parse_fault(f"{mutation} 1: wait 1 s"))
         scene.write(SIZES[:3])
         scene.agent.start("run")
         scene.wait_requests(1, mutation)
-        net.cable.faults(up=up, down=down)
+        net.cable.faults(down="counter drop")
         time.sleep(5.0)
         assert scene.requests(mutation) == 1
         at_the_end(net, f"{mutation}, answer lost", net.cable.counted())
 
 
-@pytest.mark.parametrize("mutation", ["CreateClient", "AddClientDocuments"])
-def test_R16_a_mutation_whose_answer_is_lost_on_the_wire_is_read_back_not_repeated(
-    tmp_path: Path, mutation: str
-) -> None:
-    mutation_lost(tmp_path, mutation, down="counter drop")
-
-
-def test_R16_a_request_given_up_is_never_delivered_later_by_the_kernel(tmp_path: Path) -> None:
+def late_delivery(base: Path) -> None:
     """Met by the stall above: the segments of a request that the agent had given up were sent
     again once the line was back, after its read-back; Filed then had the client twice."""
-    with lan(tmp_path) as net:
+    with lan(base) as net:
         scene = net.scene
         scene.sandbox.aim(parse_fault("POST 1: wait 1 s"))
         scene.write(SIZES[:1])
@@ -120,3 +111,15 @@ def test_R16_a_request_given_up_is_never_delivered_later_by_the_kernel(tmp_path:
         at_the_end(net, "CreateClient, not sent", net.cable.counted())
         time.sleep(4.0)
         scene.check(interruptions=8)
+
+
+def test_R16_a_mutation_lost_on_the_wire_is_read_back_not_repeated(tmp_path: Path) -> None:
+    side_by_side(
+        {
+            "its answer, of createClient": lambda: mutation_lost(tmp_path / "one", "CreateClient"),
+            "its answer, of the papers": lambda: mutation_lost(
+                tmp_path / "two", "AddClientDocuments"
+            ),
+            "itself, and then delivered late": lambda: late_delivery(tmp_path / "three"),
+        }
+    )
