@@ -269,10 +269,9 @@ def test_R18_numbers_of_a_million_digits(act: str) -> None:
 
 def test_R18_a_deep_value_where_a_value_may_be_anything() -> None:
     for deep in (100, 240, 250, 256, 500, 950):
-        value = json.loads("[" * deep + "]" * deep)
-        task = {**TASK, "startedAt": value, "attributes": [{"name": "uploadCount", "value": value}]}
-        body = json.dumps({"data": me(clients=[{"id": "c1", "tasks": [task]}])}).encode()
-        check("tasks", 200, [], body)
+        task = {**TASK, "startedAt": "!", "attributes": [{"name": "uploadCount", "value": "!"}]}
+        body = json.dumps({"data": me(clients=[{"id": "c1", "tasks": [task]}])})
+        check("tasks", 200, [], body.replace('"!"', "[" * deep + "]" * deep).encode())
 
 
 # -- sought anew every time ------------------------------------------------------------------------
