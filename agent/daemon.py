@@ -31,6 +31,7 @@ from agent.model.file import FileState
 from agent.model.ignoring import Ignoring
 from agent.model.naming import Layout
 from agent.model.quiet import Quiet
+from agent.system.asking_paths import real_path
 from agent.system.claims import Locks
 from agent.system.clock import SystemClock
 from agent.system.descriptors import allow_open_files
@@ -42,7 +43,7 @@ from agent.system.secrets import Secrets
 def watched_root(folder: FolderSection) -> WatchedRoot:
     """One [[folder]] as the engine knows it; its path with every link resolved."""
     return WatchedRoot(
-        path=os.fsencode(os.path.realpath(folder.path)),
+        path=os.fsencode(real_path(folder.path)),
         layout=Layout.parse(folder.layout),
         external_id=folder.external_id,
         tax_year=folder.tax_year,

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from agent.system.asking_paths import real_path, same_file
+
 FOLDS_CASE = sys.platform in ("win32", "darwin")
 
 
@@ -72,7 +74,7 @@ def _pair_fault(path: Path, earlier: Path, number: int) -> str | None:
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+    return Path(real_path(path))
 
 
 def _folded(path: Path) -> str:
@@ -85,7 +87,4 @@ def _inside(path: Path, outer: Path) -> bool:
 
 def _same_on_disk(one: Path, other: Path) -> bool:
     """Two names of one folder that no link explains: a bind mount, a second share, its case."""
-    try:
-        return os.path.samestat(one.stat(), other.stat())
-    except OSError:
-        return False
+    return same_file(one, other)

@@ -5,10 +5,11 @@ Linux is asked through its mount table, Windows by the kind of drive; elsewhere 
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
+
+from agent.system.asking_paths import real_path
 
 if sys.platform == "win32":
     import win32con
@@ -37,7 +38,7 @@ def share_kind(path: Path, table: str | None = None) -> str | None:
                 table = MOUNT_TABLE.read_text("utf-8", "surrogateescape")
             except OSError:
                 return None
-        return _linux_kind(os.path.realpath(path), table)
+        return _linux_kind(real_path(path), table)
 
 
 def _linux_kind(path: str, table: str) -> str | None:

@@ -60,3 +60,23 @@ def test_E05_a_root_that_hangs_does_not_hold_up_the_end(fresh: Path, faulty: Fau
         seconds = time.monotonic() - began
         print(f"ended {seconds:.1f} s after SIGTERM")
         assert seconds < 7.0
+
+
+def test_E05_L6_a_root_that_hangs_at_the_start_holds_up_neither_another_nor_the_end(
+    fresh: Path, faulty: FaultyDisk
+) -> None:
+    healthy = fresh / "healthy"
+    with scene(fresh, faulty.path, healthy) as one:
+        one.put(healthy / "Birch" / "a.csv")
+        one.put(faulty.real / "Ash" / "a.csv")
+        faulty.plan(Fault("hang", seconds=60.0))
+        one.agent.start("run")
+        seconds = one.until_filed(healthy, seconds=60.0)
+        print(f"the healthy root was filed {seconds:.1f} s after the start")
+        assert seconds < 25.0, "its path, and the first look at it, each within their budget"
+        began = time.monotonic()
+        assert one.agent.stop(20.0) == 0
+        assert time.monotonic() - began < 7.0
+        faulty.heal()
+        assert one.agent.call("sync").returncode == 0
+        one.all_once(faulty.real, healthy)
