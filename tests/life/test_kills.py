@@ -32,6 +32,9 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
     rng = random.Random(seed)
     switches = Switches(
         creation_with_upload=with_creation,
+        # once a Filed that refuses what it has already, once one that would take it twice
+        reattach_accepted=not with_creation,
+        unique_external_id=with_creation,
         expired_status=404 if with_creation else 410,
         task_seconds=0.3,
         task_polls=1,
@@ -43,11 +46,7 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
         for number in range(kills):
             people.write(rng.randrange(2, 6))
             people.meddle(rng.randrange(0, 3))
-            agent.start("run")
-            try:
-                time.sleep(rng.uniform(0.4, 2.0) if number else 2.0)
-            finally:
-                agent.kill()
+            lived(agent, sandbox, rng.uniform(0.0, 1.6), at_work=bool(number % 4))
         sandbox.clear_faults()
         retries = drained(agent)
         received = sandbox.received()
@@ -60,6 +59,18 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
         assert told.kept_ratio <= 1.05, f"SEED={seed}: {told}"
         interruptions = PARALLEL * kills + broken_bodies(fired)
         assert told.again <= CHUNK * interruptions, f"SEED={seed}: {told}, {interruptions}"
+
+
+def lived(agent: AgentProcess, sandbox: Sandbox, seconds: float, *, at_work: bool) -> None:
+    """One life: killed so long after it began, or after its first request when `at_work`."""
+    asked = sandbox.asked()
+    agent.start("run")
+    try:
+        if at_work:
+            wait_for(lambda: sandbox.asked() > asked, "it is at work", 60)
+        time.sleep(seconds)
+    finally:
+        agent.kill()
 
 
 @pytest.mark.slow

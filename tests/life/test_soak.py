@@ -38,6 +38,7 @@ STILL = 60 + FILES / 50  # seconds without any document filed after which the so
 FIGURES = Path(__file__).resolve().parents[2] / "build" / "soak.json"
 
 MOST_FILES = 48  # open at once (E8): counted in test_processes
+MOST_THREADS_MORE = 4  # a look at the disk may have a thread of its own; workers do not come and go
 MOST_GROWTH = 8 << 20  # bytes of memory between the second and the last quarter of the work ...
 MOST_GROWTH_EACH = 100  # ... or so many for each document filed meanwhile, whichever is more
 MOST_IDLE_GROWTH = 2 << 20  # bytes while nothing is left to do but scans
@@ -178,7 +179,7 @@ def test_a_soak_files_everything_once_and_does_not_grow(tmp_path: Path) -> None:
         assert len(received.documents) == FILES
     shutil.rmtree(tmp_path)  # gigabytes
     assert told["open_files_most"] <= MOST_FILES
-    assert told["threads_least"] == told["threads_most"]
+    assert told["threads_most"] <= told["threads_least"] + MOST_THREADS_MORE
     growth = told["rss_last_quarter"] - told["rss_second_quarter"]
     assert growth <= max(MOST_GROWTH, MOST_GROWTH_EACH * told["growth_documents"]), told
     assert told["rss_idle_growth"] <= MOST_IDLE_GROWTH, told
