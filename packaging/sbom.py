@@ -108,8 +108,8 @@ def licence(name: str) -> dict[str, object]:
         return {"expression": told["License-Expression"]}
     names = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or ()
              if one.startswith("License :: ")]  # fmt: skip
-    short = (told["License"] if "License" in told else "").strip()
-    return {"license": {"name": names[0] if names else short.split("\n")[0][:100] or "unknown"}}
+    names += [text.strip().split("\n")[0][:100] for text in told.get_all("License") or ()]
+    return {"license": {"name": next(filter(None, names), "unknown")}}
 
 
 def bill(project: dict[str, object], lock: dict[str, Pinned]) -> dict[str, object]:

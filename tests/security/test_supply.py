@@ -16,6 +16,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).parents[2]
 LOCK = (TOP / "requirements.lock").read_text("utf-8")
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
