@@ -6,10 +6,19 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
-from agent.errors import AgentError, DiskError, FileAbsent, FileBusy, NotRegular, OnlineOnly
+from agent.errors import (
+    AgentError,
+    DiskError,
+    FileAbsent,
+    FileBusy,
+    FileTrouble,
+    NotRegular,
+    OnlineOnly,
+)
 from agent.folders.listing import fit, kind_of, listing_of, signature_of
 from agent.model.file import Kind, Listing, Sighting, Signature
 from agent.model.root import RootIdentity
@@ -60,7 +69,7 @@ class PosixDisk:
         """
         found: list[Sighting] = []
         subfolders: list[bytes] = []
-        with Walk(root) as walk:
+        with self._sure(root, folder), Walk(root) as walk:
             descriptor = walk.folder(folder)
             # Taken before the names: a change meanwhile then shows in the next sweep.
             mtime_ns = os.fstat(descriptor).st_mtime_ns
@@ -83,7 +92,7 @@ class PosixDisk:
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
-        with Walk(root) as walk:
+        with self._sure(root, folder), Walk(root) as walk:
             return fit(os.fstat(walk.through(folder)).st_mtime_ns)
 
     def look(self, root: bytes, path: bytes) -> Sighting:
@@ -92,7 +101,7 @@ class PosixDisk:
         Raises FileAbsent, RootUnavailable, FileDenied, DiskError, and NotRegular for what is
         mounted from another device.
         """
-        with Walk(root) as walk:
+        with self._sure(root, path), Walk(root) as walk:
             parent, name = walk.parent(path)
             facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
             walk.check_device(facts)
@@ -118,7 +127,7 @@ class PosixDisk:
         return BriefSource(first, partial(self._opened, root, path))
 
     def _opened(self, root: bytes, path: bytes) -> PosixSource:
-        with Walk(root) as walk:
+        with self._sure(root, path), Walk(root) as walk:
             parent, name = walk.parent(path)
             # Looked at first, because the mere opening of a device can move it.
             _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
@@ -142,6 +151,30 @@ class PosixDisk:
         except AgentError:
             return False
         return False
+
+    @contextmanager
+    def _sure(self, root: bytes, path: bytes) -> Iterator[None]:
+        """Let FileAbsent pass only where the name is not listed either.
+
+        A share may list a name and not find it: one that its mount cannot express. Without this
+        the file would come and go for ever, and nobody be told (L6).
+        """
+        try:
+            yield
+        except FileAbsent as absent:
+            if isinstance(absent.__cause__, FileNotFoundError) and self._is_listed(root, path):
+                raise DiskError("The share lists it and does not find it by this name.") from absent
+            raise
+
+    def _is_listed(self, root: bytes, path: bytes) -> bool:
+        folder, _, name = path.rpartition(b"/")
+        try:
+            with Walk(root) as walk:
+                return self._is_remote(walk.identity[0]) and (
+                    os.fsdecode(name) in os.listdir(walk.folder(folder))
+                )
+        except FileTrouble:
+            return False
 
     def _is_remote(self, device: int) -> bool:
         """Whether other computers use this file system as well; of macOS it is not known."""

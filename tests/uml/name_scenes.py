@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -70,3 +71,39 @@ def odd_names() -> dict[str, Any]:
             "seen": sorted(path.name for path in (MOUNT / CLIENT).iterdir()),
             "log": agent.log_tail(),
         }
+
+
+def names_beyond_the_mount() -> dict[str, Any]:
+    """The share is mounted with an old character set: some names are listed and lead nowhere.
+
+    A folder of such a name the kernel shows as an empty one: that nobody can tell from the truth.
+    """
+    samba = Samba()
+    samba.prepare()
+    samba.start()
+    mount(MOUNT, "iocharset=iso8859-1")
+    for path in (f"{CLIENT}/plain.csv", f"{CLIENT}/Łódź.csv"):
+        (samba.share / path).parent.mkdir(exist_ok=True)
+        (samba.share / path).write_text(f"content of {path}", encoding="utf-8")
+    with Sandbox(RUN / "filed", QUICK) as sandbox:
+        agent = Office.of(sandbox, MOUNT)
+        agent.start("run")
+        held = wait_for(lambda: len(agent.held()) == 1, 60)
+        time.sleep(5)
+        lines = _history_lines(agent)
+        time.sleep(20)
+        status = agent.call("status")
+        agent.kill()
+        return {
+            "seen": sorted(path.name for path in MOUNT.rglob("*.csv")),
+            "held_in_time": held,
+            "held": agent.held(),
+            "lines_in_20_seconds": _history_lines(agent) - lines,
+            "filed": [document.filename for document in sandbox.received().documents],
+            "status": status.stdout,
+            "log": agent.log_tail(),
+        }
+
+
+def _history_lines(agent: Office) -> int:
+    return len(agent.rows("SELECT id FROM history"))

@@ -93,12 +93,12 @@ class Samba:
             process.wait(30)
 
 
-def mount(where: Path, options: str = "") -> None:
+def mount(where: Path, options: str = "iocharset=utf8") -> None:
     """The share as a folder, without Debian's helper program."""
     where.mkdir(exist_ok=True)
-    told = f"ip=127.0.0.1,username={USER},password={PASSWORD},vers=3.1.1,iocharset=utf8"
+    told = f"ip=127.0.0.1,username={USER},password={PASSWORD},vers=3.1.1"
     command = ["mount", "-i", "-t", "cifs", f"//127.0.0.1/{SHARE}", str(where), "-o"]
-    subprocess.run([*command, f"{told},{options}" if options else told], check=True, timeout=60)
+    subprocess.run([*command, f"{told},{options}"], check=True, timeout=60)
 
 
 def unmount(where: Path) -> None:

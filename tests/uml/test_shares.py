@@ -81,3 +81,17 @@ def test_N09_names_that_one_side_of_a_share_cannot_have_are_filed_once_each(
     # Filed is told the names that the share's users see: none is empty or a path
     assert answer["names"] == answer["seen"]
     assert {"m:n.csv", "mounted?.csv", "UPPER.csv", "upper.csv"} <= set(answer["names"])
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(300)
+def test_N09_name_that_the_mount_cannot_express_is_shown_to_a_person(tmp_path: Path) -> None:
+    need("smbd", "ip")
+    scene = "tests.uml.name_scenes:names_beyond_the_mount"
+    answer = play(scene, tmp_path / "guest", seconds=200)
+    print(answer["held"], answer["seen"], answer["lines_in_20_seconds"])
+    assert list(answer["held"].values()) == ["disk-error"], answer["log"]
+    assert "disk error" in answer["status"]
+    assert answer["filed"] == ["plain.csv"]
+    assert answer["lines_in_20_seconds"] <= 2, "it comes and goes for ever"
