@@ -15,11 +15,12 @@ from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger.evidence import Evidence, read
 from agent.ledger.keeping import UNPROVEN, note_damage
 from agent.ledger.ledger import Ledger
+from agent.ledger.soundness import look_at
 from agent.model.document import Stage
 from agent.model.incident import Found
 from tests.kit.depth import depth
 from tests.ledger.kept import PAGE, Home, filled, overwrite, pages, weighing, whole
-from tests.ledger.kit import carry_on, rows
+from tests.ledger.kit import add_document, carry_on, rows
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 EVERY = depth("PAGES", 3, 1)  # each so many-th page of the larger damages on a push
@@ -282,6 +283,44 @@ def test_E02_an_evidence_of_another_generation_is_believed(
     home.start()
     home.path.write_bytes(old)
     survives(home, before, Found.old)
+
+
+def test_E02_a_ledger_that_was_put_back_learns_what_another_one_did_meanwhile(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    """Newest ledger, old copy with a new evidence, newest ledger again: more numbers than lines."""
+    home = copies()
+    newest = home.path.read_bytes()
+    newest_copy(home).replace(home.path)
+    home.beside.evidence.unlink()
+    with home.open() as ledger:
+        client = ledger.client(1)
+        add_document(ledger, client, "filed by the old one", Stage.filed)
+        theirs = ledger.evidence_mark()
+    home.path.write_bytes(newest)
+    with home.open() as ledger:
+        contents = {row.name: row.stage for row in ledger.documents()}
+        assert contents["filed by the old one.pdf"] is Stage.filed
+        ours = ledger.evidence_mark()
+        assert ours is not None
+        assert theirs is not None
+        assert ours.number > theirs.number
+        others = {row.sha256 for row in ledger.documents() if row.name in contents}
+        assert {sha256 for sha256, _ in before[3]["Ash-2025"]} <= others
+
+
+def test_E02_an_evidence_from_long_ago_takes_back_nothing(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    """Another generation may be older or newer: what the ledger knows further stays."""
+    home = copies()
+    length = look_at(newest_copy(home)).mark
+    assert length is not None
+    ancient = home.beside.evidence.read_bytes()[: length.length]
+    home.beside.evidence.unlink()
+    survives(home, before, Found.evidence)
+    home.beside.evidence.write_bytes(ancient)
+    survives(home, before, Found.evidence)
 
 
 def test_E02_both_lost_nothing_is_sent_before_a_person_says_so(copies: Callable[[], Home]) -> None:
