@@ -38,6 +38,25 @@ def test_what_only_looks_like_one_is_left_alone(tmp_path: Path, text: str) -> No
     assert secrets_in(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_a_test_leaves_in_its_folder_never_stops_the_search(tmp_path: Path) -> None:
+    """Pipes, links in a circle, paths that are too long, names that are no text."""
+    os.mkfifo(tmp_path / "agent.log")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a").symlink_to("a")
+    with open(os.fsencode(tmp_path) + b"/logs/\xff", "wb") as file:
+        file.write(b"sandbox-key")
+    here = os.getcwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(30):
+            os.mkdir("d" * 200)
+            os.chdir("d" * 200)
+    finally:
+        os.chdir(here)
+    assert len(secrets_in(tmp_path)) == 1
+
+
 LEAKING = """
 def test_it(tmp_path):
     (tmp_path / "agent.log").write_text("the key is sandbox-key")
@@ -62,4 +81,4 @@ def test_a_run_that_leaves_a_secret_fails_although_every_test_passed(
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 1
-    assert "agent.log: sandbox-key" in done.stdout + done.stderr
+    assert "agent.log': sandbox-key" in done.stdout + done.stderr
