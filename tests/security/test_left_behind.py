@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,13 @@ from tests.security.left_behind import BLOCK, secrets_in
 
 TOP = Path(__file__).parents[2]
 TOKEN = jwt(sub="1", exp=1, workspaceId="w").replace("signature", "s" * 43)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(tmp_path: Path) -> Iterator[None]:
+    """What is planted here must not be found at the end of the real run."""
+    yield
+    shutil.rmtree(tmp_path)
 
 
 @pytest.mark.parametrize("secret", [*(one.api_key for one in DEFAULT_ACCOUNTS), TOKEN])
