@@ -89,7 +89,7 @@ def settle_all(office: Office, number: int) -> Iterator[int]:
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 def test_F22_many_files_in_one_folder_are_settled_in_bounded_memory_and_seen_on_their_way(
     opened: Callable[..., Office],
 ) -> None:
@@ -117,7 +117,7 @@ def test_F22_many_files_in_one_folder_are_settled_in_bounded_memory_and_seen_on_
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 def test_F22_many_client_folders_cost_one_listing_of_filed_s_clients(
     opened: Callable[..., Office],
 ) -> None:
