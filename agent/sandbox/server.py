@@ -120,6 +120,10 @@ class Sandbox:
         """How many requests came so far; cheaper than received()."""
         return sum(self._world.requests().values())
 
+    def limited(self) -> int:
+        """How many requests were one too many for their second (`Switches.rate_limit`)."""
+        return self._world.limited
+
     def received(self) -> Received:
         """Everything that arrived so far, with digests computed from the bytes on disk."""
         return received(self._world)

@@ -38,6 +38,7 @@ class World:
         self.store = UploadStore(folder, clock, self.lock)
         self.records = Records(clock)
         self.bytes_heard = 0
+        self.limited = 0
         self._requests: Counter[str] = Counter()
         self._second = 0
         self._in_second: Counter[str] = Counter()
@@ -67,4 +68,6 @@ class World:
                 self._second = second
                 self._in_second.clear()
             self._in_second[origin] += 1
-            return self._in_second[origin] > limit
+            over = self._in_second[origin] > limit
+            self.limited += over
+            return over
