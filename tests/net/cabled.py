@@ -26,6 +26,16 @@ class OfficeAgent(ImpatientAgent):
         return [*self.prefix, *super().command(*arguments)]
 
 
+class TrueOfficeAgent(OfficeAgent):
+    """The same with the agent's true time limits."""
+
+    def command(self, *arguments: str) -> list[str]:
+        """The product's own command line on the other host."""
+        command = super().command(*arguments)
+        command[command.index("tests.net.impatient")] = "agent"
+        return command
+
+
 @dataclass
 class Lan:
     """The scene and the cable."""
@@ -38,6 +48,7 @@ class Lan:
 def lan(
     base: Path,
     switches: Switches = SWITCHES,
+    kind: type[OfficeAgent] = OfficeAgent,
     *,
     host: str = "127.0.0.1",
     **options: object,
@@ -59,5 +70,5 @@ def lan(
             name: url.replace("127.0.0.1", host) for name, url in urls.items()
         }
         told["prefix"] = wire.office.prefix
-        scene = stack.enter_context(against(sandbox, base, OfficeAgent, **told, **options))
+        scene = stack.enter_context(against(sandbox, base, kind, **told, **options))
         yield Lan(scene, wire)

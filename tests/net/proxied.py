@@ -40,6 +40,11 @@ class Line:
         for proxy in (self.graph, self.upload):
             proxy.mixed(mix(random.Random(self.scene.rng.random()), rate))
 
+    def forgets(self) -> None:
+        """What is on its way is lost, with its connections."""
+        for proxy in (self.graph, self.upload):
+            proxy.reset_all()
+
     def attempts(self) -> list[float]:
         """When a connection to either origin was tried, in order."""
         return sorted(self.graph.attempts + self.upload.attempts)

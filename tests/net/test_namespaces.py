@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent.sandbox.fault_text import parse_fault
-from tests.net.cabled import Lan, lan
+from tests.kit.depth import depth
+from tests.net.cabled import Lan, TrueOfficeAgent, lan
 from tests.net.scene import SIZES, side_by_side
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 BACK_SECONDS = 25.0
+HOLE_SECONDS = depth("HOLE_SECONDS", 600, 600)
 LOSS = "numgen random mod 100 < 20 counter drop"
 
 
@@ -77,6 +79,21 @@ def test_R16_R24_packets_are_lost_and_nothing_else(tmp_path: Path, names: list[s
     side_by_side(
         {name: partial(PACKETS[name], tmp_path / name.replace(" ", "-")) for name in names}
     )
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1_500)
+def test_E07_a_cable_pulled_for_minutes_ends_in_a_resume_without_a_restart(tmp_path: Path) -> None:
+    """True time limits: a SYN is waited for 10 s, a reply 60 s, the gate looks once a minute."""
+    with lan(tmp_path, kind=TrueOfficeAgent) as net:
+        under_way(net)
+        net.cable.pull()
+        time.sleep(HOLE_SECONDS)
+        tried = net.cable.tried()
+        net.cable.plug()
+        took = net.scene.wait_filed(60.0 + 60.0 + 60.0)
+        print(f"{HOLE_SECONDS} s: {tried} SYN, all filed {took:.1f} s after it")
+        net.scene.check(interruptions=8)
 
 
 def mutation_lost(base: Path, mutation: str) -> None:
