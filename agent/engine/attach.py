@@ -87,12 +87,11 @@ class Attach:
         return IDLE if due is None else min(IDLE, max(0.05, due - now))
 
     def _attach(self, group: Attachable) -> None:
-        if group.client.state is ClientState.absent:
-            self._creation.begin(group.client)
-            return
         documents = _together(group.documents, self._clock.steady())
         ready = [document for document in documents if self._at_rest(document)]
-        if ready:
+        if ready and group.client.state is ClientState.absent:
+            self._creation.begin(group.client)  # never for a folder that went meanwhile (S4)
+        elif ready:
             operation, ready = self._announce(group.client, ready)
             self.send(operation, group.client, ready)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk
+from agent.engine.recognise import must_be_there
 from agent.engine.rules import Rules
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
 from agent.model.document import Document, Stage
@@ -45,20 +46,32 @@ class Holders:
         trouble: FileTrouble | RootUnavailable | None = None
         for file in self._ledger.holders(document.id):
             try:
-                sighting = self._disk.look(self.root_of(file), file.path)
-            except FileAbsent:
-                self._gone(file)
-                continue
+                if self._holds(file):
+                    return file
             except (FileTrouble, RootUnavailable) as error:
                 trouble = error
-                continue
-            if (sighting.signature, sighting.kind) == (file.signature, file.kind):
-                return file
-            self._changed(file, sighting)
         if trouble is not None:
             raise trouble
         self._without_file(document)
         return None
+
+    def _holds(self, file: File) -> bool:
+        """Whether the file is as it was hashed; else what became of it is written down.
+
+        Raises RootUnavailable, and FileTrouble other than FileAbsent.
+        """
+        root = self.root_of(file)
+        try:
+            sighting = self._disk.look(root, file.path)
+        except FileAbsent:
+            must_be_there(self._ledger, self._disk, root)
+            self._gone(file)
+            return False
+        if (sighting.signature, sighting.kind) == (file.signature, file.kind):
+            return True
+        must_be_there(self._ledger, self._disk, root)
+        self._changed(file, sighting)
+        return False
 
     def still_held(self, document: Document) -> bool:
         """Whether a file holds it unchanged right now; nothing is written, trouble counts as no."""

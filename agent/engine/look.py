@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from agent.engine.closed import Closed
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Watch
-from agent.engine.recognise import must_be_same_place
+from agent.engine.recognise import has_entries, must_be_same_place
 from agent.engine.recording import Recorder
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.scan import Scan, quick_sweep
@@ -146,7 +146,9 @@ class Look:
             post.next_deep = now + self._rules.deep_seconds * spread
             post.next_sweep = now + self._sweep_pause(post)
         elif post.trees:
-            post.scan = self._new_scan(post, post.trees.pop())
+            tree = min(post.trees)  # what lies above comes first, and the order is always the same
+            post.trees.discard(tree)
+            post.scan = self._new_scan(post, tree)
         elif now >= post.next_sweep:
             post.next_sweep = now + self._sweep_pause(post)
             known = self._ledger.folders(post.root.id)
@@ -189,14 +191,10 @@ class Look:
 
     def _finish_scan(self, post: _Post, scan: Scan) -> None:
         """A scan counts only if the root is still who it was when the scan ended."""
-        identity = self._disk.identify(post.rule.path)
-        if identity != post.root.identity:
-            raise RootUnavailable("The folder was replaced by another one during a scan.")
-        known = self._ledger.some_known(post.root.id, 1)
-        if scan.whole and scan.entries == 0 and known and not post.accepted:
-            raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
+        gone = scan.gone()
+        self._must_be_there(post, empty=scan.entries == 0 and (scan.whole or bool(gone)))
         self._recorder.shut_folders(post.root.id, scan.unknown, scan.has_seen)
-        for folder in scan.gone():
+        for folder in gone:
             self._recorder.folder_gone(post.root.id, folder, post.rule.ignoring)
         if scan.whole:
             post.accepted = False
@@ -228,6 +226,19 @@ class Look:
             log.warning("a watched folder is unavailable: %s", why)
             self._save(post, replace(post.root, unavailable=why))
 
+    def _must_be_there(self, post: _Post, *, empty: bool) -> None:
+        """Before anything is concluded from what was, or was not, seen there.
+
+        Raises RootUnavailable when the root was exchanged since it was recognised, or when nothing
+        at all (`empty`) was seen and the whole root lies empty, without a person's word for it.
+        """
+        if self._disk.identify(post.rule.path) != post.root.identity:
+            raise RootUnavailable("The folder was replaced by another one during a scan.")
+        if not empty or post.accepted or has_entries(self._disk, post.root):
+            return
+        if self._ledger.some_known(post.root.id, 1):
+            raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
+
     def _save(self, post: _Post, root: Root) -> None:
         with self._ledger.write() as writing:
             writing.save_root(root)
@@ -243,7 +254,7 @@ class Look:
         for _, path in _of(root, hints.paths):
             if not self._look_at(post, path, (root, path) in hints.closed):
                 folders.add(path.rpartition(b"/")[0])
-        for folder in folders:
+        for folder in sorted(folders):
             self._list_again(post, folder)
 
     def _look_at(self, post: _Post, path: bytes, closed: bool) -> bool:
@@ -278,6 +289,7 @@ class Look:
         self._record(post, listing)
 
     def _record(self, post: _Post, listing: Listing) -> None:
+        self._must_be_there(post, empty=not (listing.sightings or listing.subfolders))
         self._recorder.listing(post.root.id, listing, post.rule.ignoring)
 
 

@@ -26,7 +26,7 @@ def must_be_same_place(ledger: Ledger, disk: Disk, root: Root, identity: RootIde
             continue
         if (seen.size, seen.mtime_ns) == (file.signature.size, file.signature.mtime_ns):
             return
-    if identity == root.identity and _has_entries(disk, root):
+    if identity == root.identity and has_entries(disk, root):
         return  # the very same folder: its files were exchanged, and that is their right
     raise RootUnavailable(
         "None of the known files is there: it is empty, or another disk stands at this place. "
@@ -34,6 +34,25 @@ def must_be_same_place(ledger: Ledger, disk: Disk, root: Root, identity: RootIde
     )
 
 
-def _has_entries(disk: Disk, root: Root) -> bool:
+def must_be_there(ledger: Ledger, disk: Disk, path: bytes) -> None:
+    """Raise RootUnavailable unless this root is, right now, the one that Look recognised.
+
+    Whoever draws a conclusion from a file that is absent or other asks this in the same pass: a
+    share that went, came back empty or was exchanged a moment ago says nothing of its files.
+    """
+    must_be_same(ledger, disk, path)
+    if not has_entries(disk, ledger.root(path)):
+        raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
+
+
+def must_be_same(ledger: Ledger, disk: Disk, path: bytes) -> None:
+    """Raise RootUnavailable unless the folder at this place is the one that Look recognised."""
+    root = ledger.root(path)
+    if root.unavailable is not None or disk.identify(path) != root.identity:
+        raise RootUnavailable("Another folder stands at this place than a moment ago.")
+
+
+def has_entries(disk: Disk, root: Root) -> bool:
+    """Whether anything at all lies in the root. Raises what the disk raises."""
     listing = disk.list_folder(root.path, b"")
     return bool(listing.sightings or listing.subfolders)

@@ -13,6 +13,7 @@ from agent.engine.closed import Closed
 from agent.engine.findings import Findings, Finished
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Source
+from agent.engine.recognise import must_be_same, must_be_there
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.sending import must_be, prefix_digest
 from agent.errors import (
@@ -120,10 +121,7 @@ class Settle:
             self._findings.leave(file)
             return
         try:
-            self._settle(rule, file)
-        except FileAbsent:
-            self._forget(file)
-            self._findings.missing(file)
+            self._settle_or_miss(rule, file)
         except RootUnavailable:
             self._stamps.pop(file.id, None)
             self._findings.postpone(file, self._clock.steady() + AWAY_PAUSE)
@@ -140,8 +138,17 @@ class Settle:
 
     # -- one file ------------------------------------------------------------------------------
 
+    def _settle_or_miss(self, rule: WatchedRoot, file: File) -> None:
+        try:
+            self._settle(rule, file)
+        except FileAbsent:
+            must_be_there(self._ledger, self._disk, rule.path)
+            self._forget(file)
+            self._findings.missing(file)
+
     def _settle(self, rule: WatchedRoot, file: File) -> None:
         sighting = self._disk.look(rule.path, file.path)
+        must_be_same(self._ledger, self._disk, rule.path)  # what another disk shows is not written
         if sighting.kind is not Kind.regular:
             due = self._busy_pause(file) if sighting.kind is Kind.online_only else None
             self._hold(file, _KINDS[sighting.kind], due, sighting)
@@ -216,6 +223,7 @@ class Settle:
                 return
             sha256 = prefix_digest(source, 0, sighting.signature.size).hexdigest()
             must_be(source, sighting.signature)
+        must_be_same(self._ledger, self._disk, rule.path)  # nor are its bytes ours
         why = "at rest" if complete else "at rest, possibly incomplete: its end mark is missing"
         self._forget(file)
         self._findings.finished(Finished(file, sighting.signature, place, sha256, why))

@@ -55,6 +55,10 @@ SELECT * FROM (
                  ORDER BY f.due_at LIMIT :limit)
 ) ORDER BY 1 LIMIT :limit
 """  # noqa: S608
+_SOME_KNOWN = f"""
+{SELECT_FILE} WHERE d.root_id = ? AND f.document_id IS NOT NULL
+AND f.state IN ('known', 'settling', 'held') LIMIT ?
+"""
 _NEXT_LOOK = tuple(
     f"SELECT min(due_at) FROM files WHERE state = '{state}' AND due_at > ?"  # noqa: S608
     for state in ("settling", "held")
@@ -187,10 +191,11 @@ class FileQuestions(Questions):
         return file_of(rows[0]) if rows else None
 
     def some_known(self, root_id: int, limit: int) -> Sequence[File]:
-        """Some files in state `known`, to recognise a root by its content."""
-        rows = self._ask(
-            f"{SELECT_FILE} WHERE d.root_id = ? AND f.state = 'known' LIMIT ?", (root_id, limit)
-        )
+        """Some files that are or were `known` and not missed, to recognise a root by its content.
+
+        One that is only looked at again says as much of the root as one that is not.
+        """
+        rows = self._ask(_SOME_KNOWN, (root_id, limit))
         return tuple(file_of(row) for row in rows)
 
     def settling(self, now: float, limit: int) -> Sequence[File]:

@@ -76,6 +76,7 @@ def test_a_root_that_is_away_concludes_nothing(office: Office) -> None:
 
 def test_a_deleted_content_is_lost_and_comes_back_with_its_file(office: Office) -> None:
     document = office.arrive()
+    office.disk.write(b"Birch/other.bin", b"")  # an empty root would tell nothing
     office.disk.delete(W2)
     assert holders(office).find(document) is None
     assert office.ledger.document(document.id).stage is Stage.lost

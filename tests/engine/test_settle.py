@@ -228,6 +228,7 @@ def test_a_file_that_went_while_it_settled_is_missing(office: Office) -> None:
     office.write()
     office.busy(office.look)
     office.disk.deaf = True
+    office.disk.write(b"Birch/other.bin", b"")  # an empty root would tell nothing
     office.disk.delete(W2)
     office.settle.turn()
     assert office.file().state is FileState.missing
