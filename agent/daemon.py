@@ -259,7 +259,7 @@ class Rehearsal:
 
     def look(self) -> bool:
         """Scan on for a moment and settle what was found; whether something is left to look at."""
-        self._workers["look"].turn()
+        self._engine.look.turn()
         self._workers["settle"].turn()
         return not self._engine.look.settled or self.ledger.counts().files[FileState.settling] > 0
 

@@ -15,7 +15,7 @@ from agent.engine.gate import Gate
 from agent.engine.ingest import Ingest
 from agent.engine.keep import Keep
 from agent.engine.ledger_port import Backups, Ledger
-from agent.engine.look import Look
+from agent.engine.looks import Looks
 from agent.engine.ports import Binders, Clock, Disk, Uploads, Watch
 from agent.engine.progress import Progress
 from agent.engine.readback import ReadBack
@@ -71,7 +71,7 @@ class Engine:
         self.gate = Gate(world.ledger, world.binders, world.clock, rng)
         self.claims = Claims()
         self.closed = Closed()
-        self.look = Look(
+        self.look = Looks(
             world.ledger, world.disk, world.watch, world.clock, rules, rng, self.closed
         )
         self.workers = self._make_workers(world, rules, rng, parallel)
@@ -113,7 +113,7 @@ class Engine:
         ]
         keep = [] if world.backups is None else [Keep(world.backups, clock)]
         return [
-            self.look,
+            *self.look.each,
             Settle(ledger, world.disk, clock, rules, self.closed),
             Find(ledger, world.binders, gate, clock, rules),
             *uploads,

@@ -16,6 +16,7 @@ from agent.engine.ports import Clock, Disk, Source
 from agent.engine.recognise import must_be_same, must_be_there
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.sending import must_be, prefix_digest
+from agent.engine.shares import Shares
 from agent.errors import (
     DiskError,
     FileAbsent,
@@ -40,6 +41,7 @@ FETCH = 500  # files taken up in one turn
 BATCH_SECONDS = 0.2  # finished files wait at most so long for their common transaction
 BUSY_PAUSES = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 AWAY_PAUSE = 15.0
+SLOW_PAUSE = 1.0  # seconds for which the files of a slow root let others go first
 IDLE = 30.0
 
 _REASONS: dict[type[FileTrouble], Reason] = {
@@ -97,8 +99,15 @@ class Settle:
         now = self._clock.steady()
         files = self._ledger.settling(now, FETCH)
         flush_at = now + BATCH_SECONDS
+        shares = Shares(self._clock, len(self._roots))
+        passed: set[int] = set()
         for file in files:
-            self._take_up(file)
+            if shares.used_up(file.root_id) and file.state is FileState.settling:
+                self._findings.postpone(file, now + SLOW_PAUSE)
+                passed.add(file.id)
+                continue
+            with shares.of(file.root_id):
+                self._take_up(file)
             if self._clock.steady() >= flush_at:
                 self._findings.flush()
                 flush_at = self._clock.steady() + BATCH_SECONDS
@@ -106,6 +115,8 @@ class Settle:
         if len(files) == FETCH:
             return 0.0
         for file_id in [key for key, stamp in self._stamps.items() if stamp.ready_at <= now]:
+            if file_id in passed:
+                continue
             self._stamps.pop(file_id)  # it was not due any more: somebody else moved the file
         return self._until_next()
 

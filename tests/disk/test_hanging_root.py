@@ -80,3 +80,26 @@ def test_E05_L6_a_root_that_hangs_at_the_start_holds_up_neither_another_nor_the_
         faulty.heal()
         assert one.agent.call("sync").returncode == 0
         one.all_once(faulty.real, healthy)
+
+
+@pytest.mark.torture
+def test_L06_a_root_that_answers_slowly_makes_no_document_of_another_very_late(
+    fresh: Path, faulty: FaultyDisk
+) -> None:
+    """As over a bad line: no call hangs, but many files of it wait to be read."""
+    healthy = fresh / "healthy"
+    with scene(fresh, faulty.path, healthy, sweep=30.0, deep=30.0) as one:
+        one.put(healthy / "Birch" / "0.csv")
+        one.put(faulty.real / "Ash" / "0.csv")
+        one.agent.start("run")
+        one.until_filed(faulty.real)
+        for number in range(1, 40):
+            one.put(faulty.real / "Ash" / f"{number}.csv", 1_000)
+        faulty.plan(Fault("hang", seconds=0.25))
+        one.until_calm(10.0)
+        late = [arrive(one, healthy, number) for number in range(1, 6)]
+        print(f"late: {[round(one, 1) for one in late]} s")
+        assert max(late) < 20.0
+        faulty.heal()
+        one.until_filed(faulty.real, seconds=90.0)
+        one.all_once(faulty.real, healthy)
