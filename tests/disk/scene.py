@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -12,8 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.ledger.ledger import Ledger
+from agent.model.file import FileState
+from agent.model.overview import Counts
 from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
+from agent.system.clock import SystemClock
 from tests.kit.process import AgentProcess, expected, filed
 
 MOST_SECONDS = 40.0
@@ -144,10 +149,19 @@ class Scene:
 
     def away(self) -> str | None:
         """Why the first watched folder is unavailable, None while it is there."""
-        roots = self.agent.status()["roots"]
-        assert isinstance(roots, list)
-        why: str | None = roots[0]["unavailable"]
-        return why
+        with self.ledger() as ledger:
+            return ledger.root(os.fsencode(self.agent.root)).unavailable
+
+    def counts(self) -> Counts:
+        """What the ledger counts."""
+        with self.ledger() as ledger:
+            return ledger.counts()
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The agent's own, to be read."""
+        with Ledger.open(self.agent.home / "ledger.sqlite3", SystemClock(), sound=False) as ledger:
+            yield ledger
 
     def until_away(self, what: str) -> str:
         """Wait until the first watched folder is unavailable; why. Nothing may be missing."""
@@ -157,9 +171,7 @@ class Scene:
 
     def missing(self) -> int:
         """How many files the agent believes to be gone."""
-        counts = self.agent.status()["counts"]
-        assert isinstance(counts, dict)
-        return int(counts["files"]["missing"])
+        return self.counts().files[FileState.missing]
 
     def all_once(self, *roots: Path) -> None:
         """Exactly what lies below these roots is filed, each once: nothing torn or twice."""

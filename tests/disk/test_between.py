@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.model.document import Stage
 from tests.disk.scene import scene
 from tests.kit.fault_fs import Fault, FaultyDisk
 
@@ -35,9 +36,7 @@ def test_E12_a_scanner_removes_or_locks_files_between_hash_and_upload(
             one.put(ash / f"{name}.csv", 400_000)
 
         def hashed() -> int:
-            counts = one.agent.status()["counts"]
-            assert isinstance(counts, dict)
-            return int(counts["documents"]["ready"])
+            return one.counts().documents[Stage.ready]
 
         one.until(lambda: hashed() == 5, lambda: f"only {hashed()} hashed")
         faulty.plan(Fault("EBUSY", "/Ash/locked.csv", ("open",)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.model.file import FileState
 from tests.disk.scene import scene
 from tests.kit.depth import depth
 from tests.kit.process import Vitals
@@ -38,9 +39,7 @@ def test_F22_many_files_many_folders_and_deep_ones_in_bounded_memory(fresh: Path
         process = one.agent.start("run")
 
         def known() -> int:
-            counts = one.agent.status()["counts"]
-            assert isinstance(counts, dict)
-            return int(counts["files"]["known"])
+            return one.counts().files[FileState.known]
 
         seconds = one.until(
             lambda: known() == FILES + 1, lambda: f"{known()} of {FILES + 1} known", SECONDS
