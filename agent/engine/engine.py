@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.engine.attach import Attach
+from agent.engine.claims import Claims
 from agent.engine.clients import Find
 from agent.engine.closed import Closed
 from agent.engine.creation import Creation
@@ -21,7 +22,7 @@ from agent.engine.progress import Progress
 from agent.engine.readback import ReadBack
 from agent.engine.rules import Rules
 from agent.engine.settle import Settle
-from agent.engine.upload import Claims, Upload
+from agent.engine.upload import Upload
 from agent.errors import AgentError
 
 

@@ -50,6 +50,7 @@ class ChunkBody:
         self._start = start
         self._length = length
         self._sent = sent
+        self.offset = start  # up to which the digest goes: what was handed out, arrived or not
         self.digest = digest.copy()
 
     @property
@@ -65,6 +66,7 @@ class ChunkBody:
                 raise FileChanged
             self.digest.update(block)
             offset += len(block)
+            self.offset = offset
             self._sent(offset, len(block))
             yield block
 

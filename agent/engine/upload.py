@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent.engine.claims import Claims
 from agent.engine.gate import Gate
 from agent.engine.holding import Holders
 from agent.engine.ledger_port import Ledger
@@ -43,44 +43,6 @@ READ_TRIES = 3  # failures to read after which the file is looked at again from 
 LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
 TROUBLE_FIRST, TROUBLE_MOST = 2.0, 300.0
 FETCH = 64
-
-
-class Claims:
-    """Which documents are in a worker's hands right now; memory only, a restart forgets it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken: set[int] = set()
-        self._anew: dict[int, int] = {}
-
-    def take(self, documents: list[Document]) -> Document | None:
-        """The first document that nobody has in hand."""
-        with self._lock:
-            for document in documents:
-                if document.id not in self._taken:
-                    self._taken.add(document.id)
-                    return document
-        return None
-
-    def release(self, document: Document) -> None:
-        """Put it back."""
-        with self._lock:
-            self._taken.discard(document.id)
-
-    def once_more(self, document: Document) -> int:
-        """How often its upload went wrong so that it has to begin again, this time included."""
-        with self._lock:
-            self._anew[document.id] = self._anew.get(document.id, 0) + 1
-            return self._anew[document.id]
-
-    def forget(self, document: Document) -> None:
-        """It got through."""
-        with self._lock:
-            self._anew.pop(document.id, None)
-
-    def __len__(self) -> int:
-        with self._lock:
-            return len(self._taken)
 
 
 class Upload:
@@ -175,7 +137,7 @@ class Upload:
             else:
                 offset = self._uploads.offset(document.upload_id or "", document.size)
                 self._gate.fine(changed=False)
-                digest = prefix_digest(source, 0, offset)
+                digest = self._hash_up_to(document, source, offset)
                 document = replace(document, offset=offset)
             if document.stage is Stage.uploading:
                 self._send_chunks(document, file, source, digest)
@@ -204,7 +166,9 @@ class Upload:
             attempts=document.attempts,
         )
         with self._ledger.write() as writing:
-            return writing.move_document(document, uploading, "upload created"), digest
+            uploading = writing.move_document(document, uploading, "upload created")
+        self._claims.note_left(uploading, created.offset, digest)
+        return uploading, digest
 
     def _send_chunks(self, document: Document, file: File, source: Source, digest: Digest) -> None:
         conflicts = 0
@@ -218,7 +182,7 @@ class Upload:
                 if conflicts > MOST_CONFLICTS:
                     raise
                 offset = self._uploads.offset(document.upload_id or "", document.size)
-                digest = prefix_digest(source, 0, offset)
+                digest = self._hash_up_to(document, source, offset)
             must_be(source, file.signature)
             with self._ledger.write() as writing:
                 document = writing.note_offset(document, offset)
@@ -229,13 +193,21 @@ class Upload:
         start = document.offset
         body = self._body(document, source, start, digest)
         began = self._clock.monotonic()
-        offset = self._uploads.send(document.upload_id or "", start, document.size, body)
+        try:
+            offset = self._uploads.send(document.upload_id or "", start, document.size, body)
+        finally:
+            self._claims.note_left(document, body.offset, body.digest)
         self._gate.fine()
         if body.length == self._chunk:  # a last piece says nothing of the line's speed
             self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
         if offset == start + body.length:
             return offset, body.digest
         return offset, prefix_digest(source, start, offset, digest)
+
+    def _hash_up_to(self, document: Document, source: Source, offset: int) -> Digest:
+        """The hash of what Filed has: of the bytes that left, or else (after a restart, or where
+        only a part arrived) of the same bytes read once more."""
+        return self._claims.digest_of(document, offset) or prefix_digest(source, 0, offset)
 
     def _next_chunk(self, length: int, seconds: float) -> int:
         return next_chunk(
