@@ -41,7 +41,10 @@ def planted(folder: Path, spared: Path) -> str | None:
     else:  # noqa: RET505  # as above
         with os.scandir(folder) as entries:
             for entry in entries:
-                owner = entry.stat(follow_symlinks=False).st_uid
+                try:
+                    owner = entry.stat(follow_symlinks=False).st_uid
+                except FileNotFoundError:  # SQLite's files beside the ledger come and go
+                    continue
                 if owner not in (0, os.geteuid()) and Path(entry) != spared:
                     return f"{entry.name} in {folder} belongs to user {owner}"
         return None
