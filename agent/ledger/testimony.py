@@ -107,20 +107,33 @@ def place_read(told: Sequence[Any]) -> Place:
 
 @dataclass
 class OfClient:
-    """What one line says of one client."""
+    """What one line says of one client; `attached`: documents that earlier lines name so."""
 
     client: Client
+    attached: frozenset[int] = frozenset()
     operations: dict[int, Operation] = field(default_factory=dict)
     documents: dict[int, Document] = field(default_factory=dict)
 
     def told(self) -> Told:
-        """As a line has it."""
+        """As a line has it. What a call's yes made of its documents goes without saying."""
         found: Told = {"client": client_told(self.client)}
         if self.operations:
             found["operations"] = [operation_told(one) for one in self.operations.values()]
-        if self.documents:
-            found["documents"] = [document_told(one) for one in self.documents.values()]
+        documents = [one for one in self.documents.values() if not self.follows(one)]
+        if documents:
+            found["documents"] = [document_told(one) for one in documents]
         return found
+
+    def follows(self, document: Document) -> bool:
+        """Whether picture.settle_attaching concludes it from the operation in the same line."""
+        call = self.operations.get(document.operation_id or 0)
+        return (
+            document.id in self.attached
+            and document.stage is Stage.ingesting
+            and call is not None
+            and call.state is OperationState.done
+            and (call.task_id, document.upload_id in call.upload_ids) == (document.task_id, True)
+        )
 
 
 class Testimony:
@@ -130,6 +143,7 @@ class Testimony:
         self._clients: dict[int, Client] = {}
         self._operations: dict[int, Operation] = {}
         self._documents: dict[int, Document] = {}
+        self._attached: set[int] = set()
         self._wishes: Told = {}
 
     def client(self, before: Client, after: Client) -> None:
@@ -151,6 +165,8 @@ class Testimony:
         facts = (after.stage, after.operation_id, after.task_id, after.upload_id)
         same = facts == (before.stage, before.operation_id, before.task_id, before.upload_id)
         if not same and (document_weighs(before) or document_weighs(after)):
+            if before.stage is Stage.attaching and before.id not in self._documents:
+                self._attached.add(before.id)  # since an earlier transaction
             self._documents[after.id] = after
 
     def workspace(self, workspace: Workspace) -> None:
@@ -184,7 +200,8 @@ class Testimony:
 
     def content(self, at: float, clients: Mapping[int, Client]) -> Told:
         """The line, from the rows of `clients`."""
-        groups = {number: OfClient(clients[number]) for number in sorted(self.clients)}
+        attached = frozenset(self._attached)
+        groups = {number: OfClient(clients[number], attached) for number in sorted(self.clients)}
         for operation in self._operations.values():
             groups[operation.client_id].operations[operation.id] = operation
         for document in self._documents.values():

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.ledger.beside import Beside
+from agent.ledger.evidence import Mark, read
 from agent.ledger.keeping import open_kept
 from agent.ledger.ledger import Ledger
 from agent.ledger.picture import Picture
 from agent.model.client import ClientState
 from agent.model.document import Stage
+from agent.model.incident import Found
 from agent.model.ingestion import Workspace
 from agent.model.operation import OperationKind, OperationState
 from tests.ledger.kit import ROOT, StillClock, add_client, add_document, add_file, place, rows
@@ -153,3 +155,37 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(at)
         file.write(content)
+
+
+def survives(home: Home, before: Any, found: Found | None, said: str = "") -> None:
+    """The next start brings everything back that weighs; the one after it changes nothing."""
+    with home.open() as ledger:
+        assert weighing(ledger) == before, said
+        assert whole(ledger), said
+        incident = ledger.incident()
+        assert (incident.found if incident else None) == found, said
+        lines = rows(ledger, "SELECT max(id) FROM history")
+    assert not home.beside.story.exists()
+    with home.open() as ledger:
+        assert weighing(ledger) == before, said
+        assert ledger.incident() == incident, said
+        assert rows(ledger, "SELECT max(id) FROM history") == lines, said
+        assert ledger.evidence_mark() == read_end(home), said
+
+
+def read_end(home: Home) -> Mark | None:
+    """The mark of the last line of a sound evidence."""
+    reading = read(home.beside.evidence)
+    assert reading is not None
+    assert (reading.damaged, reading.torn) == (0, False)
+    return reading.end
+
+
+def kept_aside(home: Home) -> list[bytes]:
+    """The contents of every ledger that was set aside."""
+    return [path.read_bytes() for path in sorted(home.beside.aside.glob("*/ledger.sqlite3"))]
+
+
+def newest_copy(home: Home) -> Path:
+    """The newest daily copy."""
+    return max(home.beside.backups.iterdir())

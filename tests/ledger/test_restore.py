@@ -11,65 +11,27 @@ from typing import Any
 
 import pytest
 
-from agent.errors import LedgerDamaged, LedgerTrouble
-from agent.ledger.evidence import Evidence, read
-from agent.ledger.keeping import UNPROVEN, note_damage
+from agent.errors import LedgerDamaged
+from agent.ledger.keeping import note_damage
 from agent.ledger.ledger import Ledger
-from agent.ledger.soundness import look_at
 from agent.model.document import Stage
 from agent.model.incident import Found
 from tests.kit.depth import depth
-from tests.ledger.kept import PAGE, Home, filled, overwrite, pages, weighing, whole
-from tests.ledger.kit import add_document, carry_on, rows
+from tests.ledger.kept import (
+    PAGE,
+    Home,
+    kept_aside,
+    newest_copy,
+    overwrite,
+    pages,
+    survives,
+    weighing,
+    whole,
+)
+from tests.ledger.kit import carry_on, rows
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 EVERY = depth("PAGES", 3, 1)  # each so many-th page of the larger damages on a push
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """One filled home, copied for each damage; never opened again itself."""
-    return filled(tmp_path_factory.mktemp("original"))
-
-
-@pytest.fixture(scope="module")
-def before(original: Home, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return original.copy(tmp_path_factory.mktemp("before")).start()
-
-
-@pytest.fixture
-def copies(original: Home, tmp_path: Path) -> Callable[[], Home]:
-    """Copies of the home, each in a folder of its own."""
-    numbers = iter(range(1_000_000))
-    return lambda: original.copy(tmp_path / str(next(numbers)))
-
-
-def survives(home: Home, before: Any, found: Found | None, said: str = "") -> None:
-    """The next start brings everything back that weighs; the one after it changes nothing."""
-    with home.open() as ledger:
-        assert weighing(ledger) == before, said
-        assert whole(ledger), said
-        incident = ledger.incident()
-        assert (incident.found if incident else None) == found, said
-        lines = rows(ledger, "SELECT max(id) FROM history")
-    assert not home.beside.story.exists()
-    with home.open() as ledger:
-        assert weighing(ledger) == before, said
-        assert ledger.incident() == incident, said
-        assert rows(ledger, "SELECT max(id) FROM history") == lines, said
-        assert ledger.evidence_mark() == read_end(home), said
-
-
-def read_end(home: Home) -> Any:
-    reading = read(home.beside.evidence)
-    assert reading is not None
-    assert (reading.damaged, reading.torn) == (0, False)
-    return reading.end
-
-
-def kept_aside(home: Home) -> list[bytes]:
-    """The contents of every ledger that was set aside."""
-    return [path.read_bytes() for path in sorted(home.beside.aside.glob("*/ledger.sqlite3"))]
 
 
 def test_E02_a_sound_ledger_is_left_as_it_is(copies: Callable[[], Home], before: Any) -> None:
@@ -131,10 +93,6 @@ DAMAGES: dict[str, tuple[Callable[[Home], object], Found]] = {
     "0 bytes": (lambda home: os.truncate(home.path, 0), Found.lost),
     "an old copy": (lambda home: newest_copy(home).replace(home.path), Found.old),
 }
-
-
-def newest_copy(home: Home) -> Path:
-    return max(home.beside.backups.iterdir())
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -220,202 +178,6 @@ def test_E02_the_file_is_set_aside_with_its_wal(copies: Callable[[], Home], befo
     assert sorted(path.name for path in folder.iterdir()) == sorted(p.name for p in parts)
     for part in parts[:2]:  # SQLite makes the -shm anew whenever it looks
         assert (folder / part.name).read_bytes() == part.name.encode() * 999
-
-
-# -- the evidence ----------------------------------------------------------------------------------
-
-
-def cut(home: Home, keep: float) -> None:
-    content = home.beside.evidence.read_bytes()
-    home.beside.evidence.write_bytes(content[: int(len(content) * keep)])
-
-
-EVIDENCE: dict[str, Callable[[Home], object]] = {
-    "deleted": lambda home: home.beside.evidence.unlink(),
-    "0 bytes": lambda home: home.beside.evidence.write_bytes(b""),
-    "noise": lambda home: home.beside.evidence.write_bytes(random.Random(2).randbytes(9999)),
-    "cut off": lambda home: cut(home, 0.6),
-    "damaged in the middle": lambda home: overwrite(home.beside.evidence, 5000, bytes(3000)),
-    "without its beginning": lambda home: overwrite(home.beside.evidence, 0, bytes(300)),
-}
-
-
-@pytest.mark.parametrize("damage", EVIDENCE)
-def test_E02_a_damaged_evidence_is_written_anew_from_a_sound_ledger(
-    copies: Callable[[], Home], before: Any, damage: str
-) -> None:
-    home = copies()
-    EVIDENCE[damage](home)
-    survives(home, before, Found.evidence)
-    home.path.unlink()
-    newest_copy(home).unlink()
-    survives(home, before, Found.lost)
-
-
-@pytest.mark.parametrize("keep", [0.2, 0.5, 0.9])
-def test_E02_an_older_copy_of_the_evidence_takes_nothing_from_the_ledger(
-    copies: Callable[[], Home], before: Any, keep: float
-) -> None:
-    home = copies()
-    lines = home.beside.evidence.read_bytes().splitlines(keepends=True)
-    home.beside.evidence.write_bytes(b"".join(lines[: int(len(lines) * keep)]))
-    survives(home, before, Found.evidence)
-
-
-def test_E02_an_old_ledger_and_a_damaged_evidence_the_sound_lines_count(
-    copies: Callable[[], Home], before: Any
-) -> None:
-    home = copies()
-    lines = home.beside.evidence.read_bytes().splitlines(keepends=True)
-    lines[1] = b"x" + lines[1][1:]  # an early one: the copy knows what it said
-    home.beside.evidence.write_bytes(b"".join(lines))
-    newest_copy(home).replace(home.path)
-    survives(home, before, Found.evidence)
-
-
-def test_E02_an_evidence_of_another_generation_is_believed(
-    copies: Callable[[], Home], before: Any
-) -> None:
-    """The evidence was written anew once; then a ledger from before that day was put back."""
-    home = copies()
-    old = newest_copy(home).read_bytes()
-    home.beside.evidence.unlink()
-    home.start()
-    home.path.write_bytes(old)
-    survives(home, before, Found.old)
-
-
-def test_E02_a_ledger_that_was_put_back_learns_what_another_one_did_meanwhile(
-    copies: Callable[[], Home], before: Any
-) -> None:
-    """Newest ledger, old copy with a new evidence, newest ledger again: more numbers than lines."""
-    home = copies()
-    newest = home.path.read_bytes()
-    newest_copy(home).replace(home.path)
-    home.beside.evidence.unlink()
-    with home.open() as ledger:
-        client = ledger.client(1)
-        add_document(ledger, client, "filed by the old one", Stage.filed)
-        theirs = ledger.evidence_mark()
-    home.path.write_bytes(newest)
-    with home.open() as ledger:
-        contents = {row.name: row.stage for row in ledger.documents()}
-        assert contents["filed by the old one.pdf"] is Stage.filed
-        ours = ledger.evidence_mark()
-        assert ours is not None
-        assert theirs is not None
-        assert ours.number > theirs.number
-        others = {row.sha256 for row in ledger.documents() if row.name in contents}
-        assert {sha256 for sha256, _ in before[3]["Ash-2025"]} <= others
-
-
-def test_E02_an_evidence_from_long_ago_takes_back_nothing(
-    copies: Callable[[], Home], before: Any
-) -> None:
-    """Another generation may be older or newer: what the ledger knows further stays."""
-    home = copies()
-    length = look_at(newest_copy(home)).mark
-    assert length is not None
-    ancient = home.beside.evidence.read_bytes()[: length.length]
-    home.beside.evidence.unlink()
-    survives(home, before, Found.evidence)
-    home.beside.evidence.write_bytes(ancient)
-    survives(home, before, Found.evidence)
-
-
-def test_E02_both_lost_nothing_is_sent_before_a_person_says_so(copies: Callable[[], Home]) -> None:
-    home = copies()
-    overwrite(home.path, 0, bytes(PAGE))
-    home.beside.evidence.unlink()
-    with home.open() as ledger:
-        incident = ledger.incident()
-        assert incident is not None
-        assert not incident.proven
-        assert incident.backup_of is not None
-        assert ledger.paused_until() == float("inf")
-        assert ledger.history(limit=1000, since=0.0)[0].why or UNPROVEN
-    with home.open() as ledger:
-        assert ledger.paused_until() == float("inf"), "the next start does not forget it"
-
-
-def test_a_home_without_anything_is_a_first_start(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    with home.open() as ledger:
-        assert ledger.incident() is None
-        assert ledger.paused_until() is None
-
-
-# -- what is no damage -----------------------------------------------------------------------------
-
-
-def test_E02_a_ledger_of_a_newer_version_is_refused_and_nothing_moves(
-    copies: Callable[[], Home],
-) -> None:
-    home = copies()
-    with sqlite3.connect(home.path) as connection:
-        connection.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
-            "VALUES ('ledger', '9999_from_the_future', '2099-01-01')"
-        )
-    connection.close()
-    refused(home, "newer version")
-
-
-def test_E02_a_foreign_file_is_refused_and_nothing_moves(copies: Callable[[], Home]) -> None:
-    home = copies()
-    home.path.unlink()
-    with sqlite3.connect(home.path) as connection:
-        connection.execute("CREATE TABLE recipes (name TEXT)")
-    connection.close()
-    refused(home, "another program")
-
-
-def test_E02_an_evidence_of_a_newer_version_is_refused_where_it_is_needed(
-    copies: Callable[[], Home],
-) -> None:
-    home = copies()
-    end = read_end(home)
-    Evidence(home.beside.evidence, ours=True).append(end, {"format": 2})
-    refused(home, "newer version")
-
-
-@pytest.mark.slow
-def test_E02_a_ledger_locked_by_an_antivirus_is_trouble_and_then_works(
-    copies: Callable[[], Home], before: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agent.ledger.connection.BUSY_SECONDS", 0.1)
-    home = copies()
-    with sqlite3.connect(home.path, isolation_level=None) as other:
-        other.execute("PRAGMA locking_mode = EXCLUSIVE")
-        other.execute("BEGIN EXCLUSIVE")
-        refused(home, "locked")
-        other.execute("ROLLBACK")
-    other.close()
-    survives(home, before, None)
-
-
-def test_E02_a_network_drive_is_refused_before_anything_is_looked_at(
-    copies: Callable[[], Home], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = copies()
-    monkeypatch.setattr("agent.ledger.disks.network_type", lambda _folder: "cifs")
-    refused(home, "network drive")
-
-
-def refused(home: Home, words: str) -> None:
-    """The start is refused with a remedy, and not a byte is changed by it."""
-    contents = {path: path.read_bytes() for path in home.path.parent.rglob("*") if path.is_file()}
-    with pytest.raises(LedgerTrouble, match=words) as caught:
-        home.open()
-    assert not isinstance(caught.value, LedgerDamaged)
-    after = {path: path.read_bytes() for path in home.path.parent.rglob("*") if path.is_file()}
-    ends = ("-wal", "-shm")
-    assert {p: c for p, c in after.items() if not p.name.endswith(ends)} == {
-        p: c for p, c in contents.items() if not p.name.endswith(ends)
-    }
-
-
-# -- damage that only a closer look finds, and readers ---------------------------------------------
 
 
 def test_E02_damage_met_while_running_is_looked_for_at_the_next_start(

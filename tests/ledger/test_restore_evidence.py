@@ -1,0 +1,143 @@
+"""Row E2: the evidence is damaged, older, gone, or of another generation than its ledger."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.ledger.keeping import UNPROVEN
+from agent.ledger.soundness import look_at
+from agent.model.document import Stage
+from agent.model.incident import Found
+from tests.ledger.kept import (
+    PAGE,
+    Home,
+    newest_copy,
+    overwrite,
+    survives,
+)
+from tests.ledger.kit import add_document
+
+
+def cut(home: Home, keep: float) -> None:
+    content = home.beside.evidence.read_bytes()
+    home.beside.evidence.write_bytes(content[: int(len(content) * keep)])
+
+
+EVIDENCE: dict[str, Callable[[Home], object]] = {
+    "deleted": lambda home: home.beside.evidence.unlink(),
+    "0 bytes": lambda home: home.beside.evidence.write_bytes(b""),
+    "noise": lambda home: home.beside.evidence.write_bytes(random.Random(2).randbytes(9999)),
+    "cut off": lambda home: cut(home, 0.6),
+    "damaged in the middle": lambda home: overwrite(home.beside.evidence, 5000, bytes(3000)),
+    "without its beginning": lambda home: overwrite(home.beside.evidence, 0, bytes(300)),
+}
+
+
+@pytest.mark.parametrize("damage", EVIDENCE)
+def test_E02_a_damaged_evidence_is_written_anew_from_a_sound_ledger(
+    copies: Callable[[], Home], before: Any, damage: str
+) -> None:
+    home = copies()
+    EVIDENCE[damage](home)
+    survives(home, before, Found.evidence)
+    home.path.unlink()
+    newest_copy(home).unlink()
+    survives(home, before, Found.lost)
+
+
+@pytest.mark.parametrize("keep", [0.2, 0.5, 0.9])
+def test_E02_an_older_copy_of_the_evidence_takes_nothing_from_the_ledger(
+    copies: Callable[[], Home], before: Any, keep: float
+) -> None:
+    home = copies()
+    lines = home.beside.evidence.read_bytes().splitlines(keepends=True)
+    home.beside.evidence.write_bytes(b"".join(lines[: int(len(lines) * keep)]))
+    survives(home, before, Found.evidence)
+
+
+def test_E02_an_old_ledger_and_a_damaged_evidence_the_sound_lines_count(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    home = copies()
+    lines = home.beside.evidence.read_bytes().splitlines(keepends=True)
+    lines[1] = b"x" + lines[1][1:]  # an early one: the copy knows what it said
+    home.beside.evidence.write_bytes(b"".join(lines))
+    newest_copy(home).replace(home.path)
+    survives(home, before, Found.evidence)
+
+
+def test_E02_an_evidence_of_another_generation_is_believed(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    """The evidence was written anew once; then a ledger from before that day was put back."""
+    home = copies()
+    old = newest_copy(home).read_bytes()
+    home.beside.evidence.unlink()
+    home.start()
+    home.path.write_bytes(old)
+    survives(home, before, Found.old)
+
+
+def test_E02_a_ledger_that_was_put_back_learns_what_another_one_did_meanwhile(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    """Newest ledger, old copy with a new evidence, newest ledger again: more numbers than lines."""
+    home = copies()
+    newest = home.path.read_bytes()
+    newest_copy(home).replace(home.path)
+    home.beside.evidence.unlink()
+    with home.open() as ledger:
+        client = ledger.client(1)
+        add_document(ledger, client, "filed by the old one", Stage.filed)
+        theirs = ledger.evidence_mark()
+    home.path.write_bytes(newest)
+    with home.open() as ledger:
+        contents = {row.name: row.stage for row in ledger.documents()}
+        assert contents["filed by the old one.pdf"] is Stage.filed
+        ours = ledger.evidence_mark()
+        assert ours is not None
+        assert theirs is not None
+        assert ours.number > theirs.number
+        others = {row.sha256 for row in ledger.documents() if row.name in contents}
+        assert {sha256 for sha256, _ in before[3]["Ash-2025"]} <= others
+
+
+def test_E02_an_evidence_from_long_ago_takes_back_nothing(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    """Another generation may be older or newer: what the ledger knows further stays."""
+    home = copies()
+    length = look_at(newest_copy(home)).mark
+    assert length is not None
+    ancient = home.beside.evidence.read_bytes()[: length.length]
+    home.beside.evidence.unlink()
+    survives(home, before, Found.evidence)
+    home.beside.evidence.write_bytes(ancient)
+    survives(home, before, Found.evidence)
+
+
+def test_E02_both_lost_nothing_is_sent_before_a_person_says_so(copies: Callable[[], Home]) -> None:
+    home = copies()
+    overwrite(home.path, 0, bytes(PAGE))
+    home.beside.evidence.unlink()
+    with home.open() as ledger:
+        incident = ledger.incident()
+        assert incident is not None
+        assert not incident.proven
+        assert incident.backup_of is not None
+        assert ledger.paused_until() == float("inf")
+        assert UNPROVEN in [line.why for line in ledger.history(limit=10)]
+    with home.open() as ledger:
+        assert ledger.paused_until() == float("inf"), "the next start does not forget it"
+
+
+def test_a_home_without_anything_is_a_first_start(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with home.open() as ledger:
+        assert ledger.incident() is None
+        assert ledger.paused_until() is None
