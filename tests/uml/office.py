@@ -23,6 +23,7 @@ class Office(AgentProcess):
     watched: Path = RUN / "clients"
     state: Path = RUN / "agent" / "home"
     network_quiet: float = 2.0
+    debounce: float = 0.2
 
     @classmethod
     def of(cls, sandbox: Sandbox, watched: Path) -> Office:
@@ -49,17 +50,20 @@ class Office(AgentProcess):
         text = (self.base / "config.toml").read_text(encoding="utf-8")
         told = f"[settle]\nnetwork_quiet_seconds = {self.network_quiet}"
         text = text.replace("[settle]", told)
+        text = text.replace("debounce_seconds = 0.2", f"debounce_seconds = {self.debounce}")
         if not own.exists() or own.read_text(encoding="utf-8") != text:
             own.write_text(text, encoding="utf-8")
         command[command.index("--config") + 1] = str(own)
         return command
 
     def rows(self, question: str) -> list[tuple[object, ...]]:
-        """What the ledger answers."""
+        """What the ledger answers; nothing while it is being made."""
         path = self.home / "ledger.sqlite3"
         if not path.exists():
             return []
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as ledger:
+            if not ledger.execute("SELECT 1 FROM sqlite_schema WHERE name = 'history'").fetchall():
+                return []
             return ledger.execute(question).fetchall()
 
     def missing(self) -> list[str]:

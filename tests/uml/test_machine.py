@@ -17,7 +17,7 @@ ROUNDS = depth("CLOCK_ROUNDS", 1, 4)
 DISK_ROUNDS = depth("DISK_ROUNDS", 3, 12)
 
 
-@pytest.mark.slow
+@pytest.mark.torture
 @pytest.mark.system
 def test_guest_boots_and_cannot_write_on_the_host(tmp_path: Path) -> None:
     need("ip")

@@ -12,6 +12,7 @@ from tests.kit.depth import depth
 from tests.uml.machine import need, play
 
 KILLS = depth("SMB_KILLS", 5, 20)
+REWRITES = depth("REWRITES", 30, 60)
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 SCENES = "tests.uml.share_scenes:"
 MODES = "tests.uml.share_mode_scenes:"
@@ -95,3 +96,21 @@ def test_N09_name_that_the_mount_cannot_express_is_shown_to_a_person(tmp_path: P
     assert "disk error" in answer["status"]
     assert answer["filed"] == ["plain.csv"]
     assert answer["lines_in_20_seconds"] <= 2, "it comes and goes for ever"
+
+
+@pytest.mark.torture
+@pytest.mark.system
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("debounce", [0.2, 2.0])
+def test_F02_file_rewritten_on_the_server_while_it_is_read_is_never_filed_torn(
+    tmp_path: Path, debounce: float
+) -> None:
+    need("smbd", "ip")
+    print(f"SEED={SEED} REWRITES={REWRITES}")
+    scene = "tests.uml.rewrite_scenes:rewritten"
+    facts = {"seed": SEED, "files": REWRITES, "debounce": debounce}
+    answer = play(scene, tmp_path / "guest", seconds=500, **facts)
+    print({name: value for name, value in answer.items() if name != "log"})
+    assert answer["torn"] == [], answer["log"]
+    assert (answer["twice"], answer["last_ones_came"]) == (0, True), answer["log"]
+    assert answer["uploads_begun"] > REWRITES, "no file was caught in the middle: it proves nothing"
