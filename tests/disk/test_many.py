@@ -14,7 +14,7 @@ from tests.kit.process import Vitals
 FILES = depth("FILES", 2_000, 100_000)
 FOLDERS = depth("FOLDERS", 500, 10_000)
 DEEP = 200
-SECONDS = 60.0 + FILES / 100
+SECONDS = 60.0 + FILES / 40
 BASE = 120 << 20  # bytes: the interpreter and everything it imports, generously
 EACH = 2_048  # bytes for a file or a folder
 
