@@ -127,6 +127,9 @@ class Settle:
 
     def _take_up(self, file: File) -> None:
         rule = self._roots.get(file.root_id)
+        if file.kind is Kind.folder and file.state is FileState.settling:
+            self._findings.missing(file)  # a person asked for it again: the next scan tells
+            return
         # a root that the configuration no longer names, a folder that only a scan can judge
         if rule is None or file.kind is Kind.folder:
             self._findings.leave(file)
