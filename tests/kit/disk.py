@@ -184,7 +184,7 @@ class MemoryDisk:
 
     def _touch_folders(self, path: bytes, stamp: int) -> None:
         """A folder's time moves with its entries, not with what is written into them."""
-        while path:
+        while path and not self.habits.frozen_folders:
             path = path.rpartition(b"/")[0]
             self._folder_times[path] = stamp
             if any(other.startswith(path + b"/") for other in self.files):
@@ -256,7 +256,7 @@ class MemoryDisk:
         self.between()
 
     def _told(self, path: bytes, inode: Inode) -> Signature:
-        if not self.habits.stale:
+        if not self.habits.stale or self.foreign is not None:
             return inode.signature
         return self._stale.told(path, inode.signature, self.now(), self.habits.stale)
 

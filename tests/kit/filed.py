@@ -1,7 +1,6 @@
 """Filed in memory: what its documentation says, with every doubtful answer a switch.
 
-Effects happen at times of the jumping clock: a request may be carried out late, and what it changed
-may show late in lists.
+Effects happen at times of the jumping clock, perhaps late, and may show late in lists.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ from typing import TypeVar
 
 from agent.engine.ports import Body
 from agent.errors import (
-    AgentError,
     FiledRefused,
     FiledTrouble,
     FiledUnreachable,
     OutcomeUnknown,
+    RateLimited,
+    SignInNeeded,
+    TypeNotAccepted,
     UploadGone,
     UploadMismatch,
 )
@@ -27,6 +28,7 @@ from agent.model.ingestion import Task, TaskPage, Workspace
 from agent.model.upload import Created
 from tests.kit.clock import JumpingClock
 from tests.kit.faults import Crash, Crossings, Fate
+from tests.kit.late import LateEffects
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class MemorySwitches:
     upload_life: float = 86_400.0
     with_creation: bool = True
     task_most: float = 20.0
-    block: int = 64
+    refuses_client: str = ""  # the external ID of a client that Filed will not have
+    refuses_ending: str = ""  # names that end so are no type that Filed takes
+    troubled_listing: float = 0.0  # how often a listing changes while it is paged through
 
 
 @dataclass
@@ -96,28 +100,29 @@ class MemoryFiled:
         self.binder: list[Attached] = []
         self.records: list[ClientRecord] = []
         self._shown: list[Shown] = []
-        self._late: list[tuple[float, Callable[[], object]]] = []
+        self._late = LateEffects()
         self._count = 0
         self.calls: list[str] = []
         self.bytes_taken = 0
-        self._sent: set[str] = set()
+        self._sent: dict[str, str] = {}
+        self.sent_to_others: list[str] = []  # S1: upload IDs that were sent for two clients
+        self.elsewhere: list[str] = []  # what was changed in a workspace that is not ours
+        self.workspace_id = "workspace-1"
+        self.signed_out_until = 0.0
+        self._ahead = 0.0  # Filed's clock against ours, as the last answer told it
         self.on_first_sending: Callable[[str, bytes], None] = lambda client_id, content: None
+        self.on_first_creating: Callable[[Client], None] = lambda place: None
+        self.meanwhile: Callable[[], None] = lambda: None  # what others do during a request
 
     # -- time ----------------------------------------------------------------------------------
 
     def next_event(self) -> float | None:
-        """The steady time at which something happens here by itself."""
-        return min((at for at, _ in self._late), default=None)
+        """The time at which something happens here by itself."""
+        return self._late.next_at
 
     def catch_up(self) -> None:
         """Carry out what was to happen late and is due by now."""
-        due = [entry for entry in self._late if entry[0] <= self._clock.steady()]
-        self._late = [entry for entry in self._late if entry not in due]
-        for _, effect in sorted(due, key=lambda entry: entry[0]):
-            try:
-                effect()
-            except AgentError:
-                continue  # nobody hears a late refusal
+        self._late.carry_out(self._clock.world())
 
     def _new_id(self, kind: str) -> str:
         self._count += 1
@@ -132,7 +137,9 @@ class MemoryFiled:
         fate = self._meet("create")
         if fate in (Fate.dropped, Fate.late):
             raise FiledTrouble("no answer")
-        held = Held(self._new_id("upload"), size, bytearray(), self._clock.steady(), name=name)
+        if self.switches.refuses_ending and name.endswith(self.switches.refuses_ending):
+            raise TypeNotAccepted("no such type here")
+        held = Held(self._new_id("upload"), size, bytearray(), self._clock.world(), name=name)
         if body is not None:
             self._take(held, body, fate)
         self.uploads[held.id] = held
@@ -170,7 +177,7 @@ class MemoryFiled:
         for number, block in enumerate(body, 1):
             held.content += block
             self.bytes_taken += len(block)
-            held.touched = self._clock.steady()
+            held.touched = self._clock.world()
             if number == cut:
                 self.uploads[held.id] = held
                 raise FiledTrouble("cut on the way")
@@ -179,7 +186,7 @@ class MemoryFiled:
 
     def _held(self, upload_id: str) -> Held:
         held = self.uploads.get(upload_id)
-        if held is None or self._clock.steady() - held.touched > self.switches.upload_life:
+        if held is None or self._clock.world() - held.touched > self.switches.upload_life:
             raise UploadGone
         return held
 
@@ -187,29 +194,34 @@ class MemoryFiled:
 
     def workspace(self) -> Workspace:
         self._after(self._read("workspace"))
-        return Workspace("workspace-1", "Sandbox & Partners", user_id="user-1")
+        return Workspace(self.workspace_id, "Sandbox & Partners", user_id="user-1")
 
     def clients(self) -> list[ClientRecord]:
-        fate = self._read("clients")
-        now = self._clock.steady()
+        fate, now = self._read("clients"), self._clock.world()
         records = [s.record for s in self._shown if s.record and s.visible_at <= now]
+        if self.switches.troubled_listing and self._rng.random() < self.switches.troubled_listing:
+            raise FiledTrouble("the list changed while it was read")
         self._rng.shuffle(records)
         self._after(fate)
         return records
 
     def create_client(self, place: Client) -> ClientRecord:
+        if place.external_id not in self._sent:
+            self._sent[place.external_id] = ""
+            self.on_first_creating(place)
         return self._mutate("create_client", lambda: self._create_client(place))
 
     def add_documents(self, client_id: str, upload_ids: Sequence[str]) -> str:
-        fresh = [one for one in upload_ids if one in self.uploads and one not in self._sent]
-        self._sent.update(fresh)
-        for upload_id in fresh:
-            self.on_first_sending(client_id, bytes(self.uploads[upload_id].content))
+        for upload_id in upload_ids:
+            if upload_id in self.uploads and upload_id not in self._sent:
+                self.on_first_sending(client_id, bytes(self.uploads[upload_id].content))
+            first = self._sent.setdefault(upload_id, client_id)
+            if first != client_id:
+                self.sent_to_others.append(f"{upload_id}: {first} and {client_id}")
         return self._mutate("add_documents", lambda: self._add(client_id, tuple(upload_ids)))
 
     def tasks(self, client_ids: Sequence[str], limit: int) -> TaskPage:
-        fate = self._read("tasks")
-        now = self._clock.steady()
+        fate, now = self._read("tasks"), self._clock.world()
         page: dict[str, tuple[Task, ...]] = {}
         for client_id in client_ids:
             shown = [
@@ -223,9 +235,11 @@ class MemoryFiled:
         return TaskPage(page, full)
 
     def server_time(self, at: float) -> float:
-        return at
+        return at + self._ahead
 
     def _create_client(self, place: Client) -> ClientRecord:
+        if place.external_id == self.switches.refuses_client:
+            raise FiledRefused("this client may not be", code="BAD_USER_INPUT")
         taken = any(record.external_id == place.external_id for record in self.records)
         if taken and self.switches.unique_external_id:
             raise FiledRefused("externalId is taken", code="BAD_USER_INPUT")
@@ -236,7 +250,7 @@ class MemoryFiled:
             "active",
             place.return_type,
             place.tax_year,
-            f"{self._clock.steady():.3f}",
+            f"{self._clock.world():.3f}",
         )
         self.records.append(record)
         self._show(record=record)
@@ -251,7 +265,7 @@ class MemoryFiled:
             self._new_id("task"),
             client_id,
             "RUNNING",
-            self._clock.now(),
+            self._clock.world(),
             upload_count=len(upload_ids),
         )
         for upload_id in upload_ids:
@@ -259,8 +273,8 @@ class MemoryFiled:
             held.uses += 1
             digest = hashlib.sha256(held.content).hexdigest()
             self.binder.append(Attached(client_id, digest, upload_id, task.id))
-        done_at = self._clock.steady() + self._rng.uniform(0.5, self.switches.task_most)
-        self._show(task=task, done_at=done_at)
+        took = self._rng.uniform(0.5, self.switches.task_most)
+        self._show(task=task, done_at=self._clock.world() + took)
         return task.id
 
     def _check_use(self, upload_id: str) -> None:
@@ -279,14 +293,12 @@ class MemoryFiled:
         task: Task | None = None,
         done_at: float = 0.0,
     ) -> None:
-        visible_at = self._clock.steady() + self._rng.uniform(0.0, self.switches.lag_most)
+        visible_at = self._clock.world() + self._rng.uniform(0.0, self.switches.lag_most)
         self._shown.append(Shown(visible_at, record, task, done_at))
 
     def _as_of(self, shown: Shown, now: float) -> Task:
         assert shown.task is not None
-        task = shown.task
-        status = "COMPLETED" if now >= shown.done_at else "RUNNING"
-        return replace(task, status=status)
+        return replace(shown.task, status="COMPLETED" if now >= shown.done_at else "RUNNING")
 
     # -- fates ---------------------------------------------------------------------------------
 
@@ -301,6 +313,13 @@ class MemoryFiled:
             raise FiledUnreachable("the line is dead")
         if fate in (Fate.lost, Fate.late, Fate.dropped):
             self._clock.advance(self._rng.uniform(0.1, 30.0))  # a time-out takes its time
+        else:
+            self._ahead = self._clock.world() - self._clock.now()
+        if fate is Fate.throttled:
+            raise RateLimited("patience", self._rng.uniform(1.0, 30.0))
+        if fate is Fate.denied or self._clock.world() < self.signed_out_until:
+            raise SignInNeeded("the key is not accepted")
+        self.meanwhile()
         return fate
 
     def _read(self, effect: str) -> Fate:
@@ -314,10 +333,13 @@ class MemoryFiled:
             raise Crash("after")
 
     def _mutate(self, effect: str, carry_out: Callable[[], T]) -> T:
+        elsewhere = self.workspace_id != "workspace-1"  # by the key that it is sent with
         fate = self._meet(effect)
+        if elsewhere:
+            self.elsewhere.append(effect)
         if fate is Fate.late:
-            at = self._clock.steady() + self._rng.uniform(0.0, self.switches.late_most)
-            self._late.append((at, carry_out))
+            at = self._clock.world() + self._rng.uniform(0.0, self.switches.late_most)
+            self._late.add(at, carry_out)
             raise OutcomeUnknown("no answer in time")
         if fate is Fate.dropped:
             raise OutcomeUnknown("no answer in time")

@@ -22,6 +22,7 @@ class DiskHabits:
     folds: bool = False  # names differ by more than case
     decomposes: bool = False  # names are stored in NFD
     exact_folders: bool = False  # a folder's time moves only with its entries
+    frozen_folders: bool = False  # not even then (FAT, written by Windows)
 
     def stamp(self, tick_ns: int, now: float) -> int:
         """The time that a change made now gets, in nanoseconds."""
