@@ -35,16 +35,14 @@ test: $(READY)  ## everything that can be run on this machine
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not torture"
 
-torture: $(READY)  ## the long runs; SEEDS=, KILLS=, PAIRS=, CUTS=, FILES= set their length
+torture: $(READY)  ## the long runs; SEEDS=, KILLS=, PAIRS=, CUTS=, POINTS=, FILES=, ... set their length
 	TORTURE=1 $(BIN)/pytest -n 2 -m "torture or deep"
 
 bench: $(READY)  ## figures, with peers in the same run
 	$(BIN)/python -m tests.bench
 
 sbom: $(READY)  ## build/sbom.json: what is shipped, with hashes and licences (CycloneDX)
-	mkdir -p build
-	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
-	  --output-format JSON --output-file build/sbom.json requirements.lock
+	$(BIN)/python packaging/sbom.py build/sbom.json
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
