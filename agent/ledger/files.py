@@ -56,8 +56,7 @@ SELECT * FROM (
 ) ORDER BY 1 LIMIT :limit
 """  # noqa: S608
 _SOME_KNOWN = f"""
-{SELECT_FILE} WHERE d.root_id = ? AND f.document_id IS NOT NULL
-AND f.state IN ('known', 'settling', 'held') LIMIT ?
+{SELECT_FILE} WHERE d.root_id = ? AND f.document_id IS NOT NULL AND f.state <> 'missing' LIMIT ?
 """
 _NEXT_LOOK = tuple(
     f"SELECT min(due_at) FROM files WHERE state = '{state}' AND due_at > ?"  # noqa: S608
@@ -193,7 +192,7 @@ class FileQuestions(Questions):
     def some_known(self, root_id: int, limit: int) -> Sequence[File]:
         """Some files that are or were `known` and not missed, to recognise a root by its content.
 
-        One that is only looked at again says as much of the root as one that is not.
+        One that is looked at again, or that a person left out, says as much of it as any other.
         """
         rows = self._ask(_SOME_KNOWN, (root_id, limit))
         return tuple(file_of(row) for row in rows)

@@ -83,12 +83,18 @@ def test_an_event_from_there_ends_no_file(office: Office, instead: Foreign) -> N
     assert office.ledger.root(ROOT).unavailable
 
 
-def test_a_file_that_is_looked_at_again_still_tells_its_root(office: Office) -> None:
+@pytest.mark.parametrize("state", [FileState.settling, FileState.ignored])
+def test_a_file_that_is_no_longer_known_still_tells_its_root(
+    office: Office, state: FileState
+) -> None:
     """With no other file known, another disk was accepted, and its files were filed."""
     document = office.arrive()
     office.look.turn()
-    holders(office).doubt(document, FileTrouble("a bad read"))
-    assert office.file().state is FileState.settling
+    if state is FileState.ignored:
+        office.ledger.ignore(ROOT, W2, "somebody")
+    else:
+        holders(office).doubt(document, FileTrouble("a bad read"))
+    assert office.file().state is state
     office.disk.foreign = Foreign(OTHER, THEIRS)
     office.look.turn()
     assert office.ledger.root(ROOT).unavailable
