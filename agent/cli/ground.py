@@ -42,15 +42,17 @@ class Ground:
         return load(self.config, self.env)
 
     def ledger(self) -> Ledger | None:
-        """The ledger as it is, for reading and wishes; None where no agent ever ran.
+        """The ledger as it is, for reading and wishes; None where there is none yet.
 
         Raises LedgerTrouble, and ConfigProblem for a home that others had a hand in.
         """
         self.home.check()
+        from agent.cli.running import agent_runs
         from agent.ledger.beside import Beside
 
-        if not self.home.ledger.exists() and not Beside(self.home.ledger).remembers:
-            return None
+        beside = Beside(self.home.ledger)
+        if beside.empty and (not beside.remembers or agent_runs(self.home.lock)):
+            return None  # there never was one, or an agent makes it just now
         from agent.ledger.ledger import Ledger
         from agent.system.clock import SystemClock
 

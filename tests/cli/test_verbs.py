@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from agent.cli.command import filed_agent
 from agent.cli.shapes import StatusAnswer
 from agent.cli.verbs import VERBS, Verb
+from agent.system.lock import Lock
 from tests.cli.firm import Firm
 from tests.cli.shape_check import assert_shape
 
@@ -192,3 +193,13 @@ def test_sandbox_refuses_faults_and_switches_that_mean_nothing() -> None:
         result = CliRunner().invoke(filed_agent, ["sandbox", *words])
         assert result.exit_code == 2
         assert "Traceback" not in result.output
+
+
+def test_a_ledger_that_an_agent_makes_just_now_is_not_called_damaged(firm: Firm) -> None:
+    """SQLite's -wal stands there a moment before the ledger's file has its first page."""
+    firm.home.mkdir(mode=0o700)
+    for end in ("", "-wal"):
+        (firm.home / f"ledger.sqlite3{end}").touch(mode=0o600)
+    with Lock.take(firm.home / "agent.lock"):
+        assert "damaged" not in firm.call("status").output
+    assert "damaged" in firm.call("status").output
