@@ -24,7 +24,7 @@ from agent.folders.disk import LocalDisk
 from agent.folders.guarded import GuardedDisk
 from agent.folders.hands import Hands
 from agent.folders.watch import NativeWatch
-from agent.ledger.keeping import note_damage, open_kept
+from agent.ledger.keeping import must_not_be_lost, note_damage, open_kept
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import copy_file
 from agent.model.file import FileState
@@ -242,6 +242,7 @@ class Rehearsal:
         self._folder = tempfile.TemporaryDirectory(prefix="plan-", dir=home.folder)
         copy = Path(self._folder.name) / "ledger.sqlite3"
         try:
+            must_not_be_lost(home.ledger)
             if home.ledger.exists():
                 copy_file(home.ledger, copy)
             self.ledger = Ledger.open(copy, clock, sound=False)

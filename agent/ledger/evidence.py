@@ -20,7 +20,7 @@ import json
 import os
 import secrets
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,20 +59,22 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in the file: its sound lines in order, without the checksums.
+    """What was found in the file; its lines are read again when they are asked for.
 
     `end` is the mark of the last sound line (None: there is none); `damaged` counts places where
     lines are broken or lacking; `torn` says that only the end of the last line is missing.
     """
 
-    bodies: tuple[bytes, ...]
+    path: Path
     end: Mark | None
     damaged: int
     torn: bool
 
-    def lines(self) -> Iterable[dict[str, Any]]:
-        """The sound lines, understood. Raises LedgerTrouble for those of a newer version."""
-        for body in self.bodies:
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """The sound lines in order. Raises LedgerTrouble, also for those of a newer version."""
+        for _, body in _bodies(self.path):
+            if body is None or _number(body) is None:
+                continue
             told: dict[str, Any] = json.loads(body)
             if told.get("format", FORMAT) != FORMAT:
                 raise LedgerTrouble(
@@ -83,43 +85,38 @@ class Reading:
 
 
 def read(path: Path) -> Reading | None:
-    """The whole file; None where there is none. Raises LedgerTrouble when it cannot be read."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    """Look through the whole file; None where there is none. Raises LedgerTrouble."""
+    if not path.exists():
         return None
-    except OSError as error:
-        raise LedgerTrouble(f"The ledger's evidence cannot be read: {error.strerror}.") from error
-    return _read(content)
-
-
-def _read(content: bytes) -> Reading:
-    bodies: list[bytes] = []
     generation, number, length, at = "", None, 0, 0
-    damaged, broken = 0, False
-    for line in content.splitlines(keepends=True):
-        at += len(line)
-        found = _body(line)
-        told = None if found is None else _number(found)
-        if found is None or told is None:
+    damaged, broken, first = 0, False, True
+    for size, body in _bodies(path):
+        at += size
+        told = None if body is None else _number(body)
+        if body is None or told is None:
             broken = True
             continue
-        if broken or (number is not None and told != number + 1):
+        named = _generation(body)
+        # without its beginning nobody knows which file this is the rest of
+        if broken or (first and not named) or (number is not None and told != number + 1):
             damaged += 1
-        generation = _generation(found) or generation
-        number, length, broken = told, at, False
-        bodies.append(found)
-    if bodies and not _generation(bodies[0]):
-        damaged += 1  # the beginning is lacking: nobody knows which file this is the rest of
+        generation, number, length = named or generation, told, at
+        broken = first = False
     end = None if number is None else Mark(generation, number, length)
-    return Reading(tuple(bodies), end, damaged, torn=length < len(content))
+    return Reading(path, end, damaged, torn=length < at)
 
 
-def _body(line: bytes) -> bytes | None:
-    """The JSON of a line, None where the line is broken."""
-    body = line[_CRC + 1 : -1]
-    whole = line.endswith(b"\n") and line[_CRC : _CRC + 1] == b" "
-    return body if whole and line[:_CRC] == b"%08x" % zlib.crc32(body) else None
+def _bodies(path: Path) -> Iterator[tuple[int, bytes | None]]:
+    """Length and JSON of each line, None where it is broken. Raises LedgerTrouble."""
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                body = line[_CRC + 1 : -1]
+                whole = line.endswith(b"\n") and line[_CRC : _CRC + 1] == b" "
+                sound = whole and line[:_CRC] == b"%08x" % zlib.crc32(body)
+                yield len(line), body if sound else None
+    except OSError as error:
+        raise disk_trouble(error, "The ledger's evidence cannot be read") from error
 
 
 def _number(body: bytes) -> int | None:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
+from agent.errors import LedgerDamaged
 from agent.ledger.backups import Backups
 from agent.ledger.beside import Beside
 from agent.ledger.evidence import Evidence, Mark, Reading, read
@@ -83,6 +84,27 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     return ledger
 
 
+def must_not_be_lost(path: Path) -> None:
+    """Raise LedgerDamaged where only the agent's next start can tell what was filed.
+
+    For who reads a ledger without the lock: a line of the evidence may just be ahead of its commit.
+    """
+    beside = Beside(path)
+    if beside.empty:
+        if beside.remembers:
+            raise LedgerDamaged("Its file is gone or empty.")
+        return
+    look, reading = look_at(path), read(beside.evidence)
+    end = None if reading is None else reading.end
+    if look.damage is None and end is not None and not _follows(look.mark, end):
+        raise LedgerDamaged("An older copy lies in its place.")
+
+
+def _follows(mark: Mark | None, end: Mark) -> bool:
+    """Whether the ledger knows what its evidence tells, but for the line being written."""
+    return mark is not None and mark.generation == end.generation and end.number - mark.number <= 1
+
+
 def note_damage(path: Path) -> None:
     """Remember that damage was met while the ledger at `path` was in use: as far as the disk goes.
 
@@ -102,14 +124,14 @@ def _found(
         return Incident(now, Found.lost) if story is None else replace(story, at=now)
     suspect = beside.suspect.exists()
     look = look_at(beside.ledger, thorough=suspect)
-    if look.damage is None and not suspect and _step(look.mark, reading, look.fresh) in _REPLAYED:
+    older = look.damage is None and _step(look.mark, reading, look.fresh) in _REPLAYED
+    if older and not suspect:
         look = look_at(beside.ledger, thorough=True)  # without its -wal it may be half a ledger
     if look.damage is not None:
         aside = None if story is None else story.aside
         return Incident(now, Found.damaged, said=look.damage, aside=aside)
-    if look.fresh and reading is not None and Backups(beside.backups).newest() is not None:
-        empty = Picture.of(reading.lines()).empty
-        return None if empty else Incident(now, Found.lost)
+    if older and look.fresh and Backups(beside.backups).newest() is not None:
+        return Incident(now, Found.lost)  # somebody put a new one in its place
     return None
 
 
@@ -143,7 +165,8 @@ def _into_step(
     mark, rows, aside = writing.evidence_mark(), 0, None
     if reading is not None and step in _REPLAYED:
         picture = Picture.of(reading.lines())
-        rows = sum(writing.reconcile(picture).values()) + writing.recall(picture)
+        follows = step is _Step.ahead
+        rows = sum(writing.reconcile(picture, follows=follows).values()) + writing.recall(picture)
     proven = found is None or step not in (_Step.first, _Step.lacking)
     if not proven:
         writing.pause(math.inf, UNPROVEN)

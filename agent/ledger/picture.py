@@ -70,11 +70,6 @@ class Picture:
             remembered.settle_attaching()
         return picture
 
-    @property
-    def empty(self) -> bool:
-        """Whether it knows of nothing that a ledger could have lost."""
-        return not (self.clients or self.left_out or self.confirmed or self.workspace)
-
     def _learn(self, line: dict[str, Any]) -> None:
         at = float(line.get("at", 0.0))
         for told in line.get("clients", ()):

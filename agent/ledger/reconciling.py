@@ -79,8 +79,15 @@ class _Calls:
 class Reconciling(Pen):
     """The writing of what a picture of the evidence knows better; in one transaction."""
 
-    def reconcile(self, picture: Picture) -> Counter[str]:
-        """Bring clients, operations and documents up to the picture; how many rows of each."""
+    _follows: bool = False
+
+    def reconcile(self, picture: Picture, *, follows: bool) -> Counter[str]:
+        """Bring clients, operations and documents up to the picture; how many rows of each.
+
+        `follows`: the evidence surely begins with all that the ledger knows, so it is the newer
+        word on everything; else only where an operation says so.
+        """
+        self._follows = follows
         done: Counter[str] = Counter()
         for remembered in picture.clients.values():
             if not self._needed(remembered, picture):
@@ -114,7 +121,7 @@ class Reconciling(Pen):
             row_id = self._insert(_ADD_CLIENT, (told.external_id, *client_facts(told)))
             self._record("client", row_id, None, told.state.value, done)
             return replace(told, id=row_id)
-        if not _better_client(found, told):
+        if not _better_client(found, told, follows=self._follows):
             return found
         said = replace(told, id=found.id, due_at=0.0, version=found.version)
         self._set(_SET_CLIENT, (*client_facts(said), found.id, found.version))
@@ -179,7 +186,7 @@ class Reconciling(Pen):
         content = (client.id, bytes.fromhex(told.sha256), told.size)
         rows = self._rows(_DOCUMENT_OF, content)
         found = document_of(rows[0]) if rows else None
-        if not _newer(found, told, calls):
+        if not _newer(found, told, calls, follows=self._follows):
             return
         after = _as_it_was(told, calls)
         if found is None:
@@ -220,31 +227,36 @@ class Reconciling(Pen):
         done[subject] += 1
 
 
-def _better_client(found: Client, told: Client) -> bool:
+def _better_client(found: Client, told: Client, *, follows: bool) -> bool:
     """Whether the picture's client takes the row's place."""
     if (found.state, found.filed_id, found.reason) == (told.state, told.filed_id, told.reason):
         return False
-    if found.state is ClientState.known:
+    if found.state is ClientState.known and not follows:
         return told.filed_id is not None and told.filed_id != found.filed_id
     return client_weighs(told) or client_weighs(found)
 
 
-def _newer(found: Document | None, told: Document, calls: _Calls) -> bool:
+def _newer(found: Document | None, told: Document, calls: _Calls, *, follows: bool) -> bool:
     """Whether the evidence's word on a document takes the place of the ledger's.
 
-    The evidence may also be the older one of the two (a copy that was put back). A row that is
-    left as it is although the evidence knew better costs a poll or a person's second `retry`.
+    Where it may also be the older one of the two (a copy that was put back), a row that is left as
+    it is although the evidence knew better costs a poll or a person's second `retry`.
     """
     if found is None:
         return document_weighs(told)
     if found.stage is Stage.filed:
         return False
+    if follows:
+        same = (found.stage, found.task_id, found.upload_id)
+        weighs = document_weighs(told) or document_weighs(found)
+        return weighs and same != (told.stage, told.task_id, told.upload_id)
     call = calls.about(told)
     news = call is not None and key_of(call) in calls.news
     if told.stage is Stage.filed or told.stage is Stage.attaching:
         return told.stage is Stage.filed or (call is not None and call.state in OPEN and news)
     if document_weighs(told):
-        return news or not document_weighs(found)
+        ended = (told.stage, found.stage) == (Stage.failed, Stage.ingesting)
+        return news or not document_weighs(found) or (ended and told.task_id == found.task_id)
     return found.stage is Stage.attaching and found.operation_id not in calls.open
 
 

@@ -17,6 +17,7 @@ from agent.model.document import Stage
 from agent.model.incident import Found
 from agent.model.ingestion import Workspace
 from agent.model.operation import OperationKind, OperationState
+from agent.model.reasons import Reason
 from tests.ledger.kit import ROOT, StillClock, add_client, add_document, add_file, place, rows
 
 NAMES = ("Ash", "Birch", "Cedar", "Dune", "Elm")
@@ -66,6 +67,7 @@ def filled(folder: Path, files: int = 40) -> Home:
             fill(ledger, name, files)
         linger(ledger)
         later(ledger)
+        fail(ledger)
         leave_out(ledger)
     return home
 
@@ -110,6 +112,21 @@ def later(ledger: Ledger) -> None:
         operation = writing.announce(OperationKind.add_documents, ash.id, ["up-again"], 9.0)
         attaching = again.to(Stage.attaching, operation_id=operation.id)
         writing.move_document(again, attaching, "announced")
+
+
+def fail(ledger: Ledger) -> None:
+    """What waits for a person because it may be at Filed: a document, and a client."""
+    (birch,) = (row for row in ledger.clients_overview() if row.name == "Birch")
+    document = ledger.document(ledger.documents(Stage.ingesting, birch.id)[0].id)
+    failed = document.to(Stage.failed, problem="not listed", remedy="look into the binder")
+    client = add_client(ledger, "Gorse", ClientState.creating)
+    with ledger.write() as writing:
+        writing.move_document(document, failed, "not listed")
+        operation = writing.announce(OperationKind.create_client, client.id, (), 8.0)
+        over = replace(operation, state=OperationState.refused)
+        writing.move_operation(operation, over, "sent twice")
+        held = client.to(ClientState.held, reason=Reason.unconfirmed, said="sent twice")
+        writing.move_client(client, held, "sent twice")
 
 
 def leave_out(ledger: Ledger) -> None:

@@ -137,7 +137,7 @@ def test_E02_a_file_without_its_beginning_is_nobodys(lone: Lone) -> None:
 @pytest.mark.parametrize("content", [b"", b"\0" * 5000, b"no evidence\n" * 9])
 def test_E02_a_file_without_a_sound_line_says_nothing(lone: Lone, content: bytes) -> None:
     lone.path.write_bytes(content)
-    assert (found(lone.path).end, found(lone.path).bodies) == (None, ())
+    assert (found(lone.path).end, list(found(lone.path).lines())) == (None, [])
 
 
 def test_lines_of_a_newer_version_are_refused(lone: Lone) -> None:

@@ -9,18 +9,23 @@ from typing import Any
 
 import pytest
 
-from agent.ledger.keeping import UNPROVEN
+from agent.errors import LedgerDamaged
+from agent.ledger.evidence import Evidence
+from agent.ledger.keeping import UNPROVEN, must_not_be_lost
+from agent.ledger.opening import open_file
 from agent.ledger.soundness import look_at
 from agent.model.document import Stage
 from agent.model.incident import Found
+from agent.model.ingestion import Workspace
 from tests.ledger.kept import (
     PAGE,
     Home,
     newest_copy,
     overwrite,
+    read_end,
     survives,
 )
-from tests.ledger.kit import add_document
+from tests.ledger.kit import ROOT, add_document, add_file
 
 
 def cut(home: Home, keep: float) -> None:
@@ -141,3 +146,47 @@ def test_a_home_without_anything_is_a_first_start(tmp_path: Path) -> None:
     with home.open() as ledger:
         assert ledger.incident() is None
         assert ledger.paused_until() is None
+
+
+def test_a_home_in_which_nothing_was_filed_yet_is_not_taken_for_a_lost_one(tmp_path: Path) -> None:
+    """Its evidence names the workspace, its copies are older: and all is as it should be."""
+    home = Home(tmp_path)
+    with home.open() as ledger:
+        ledger.root(ROOT)
+        add_file(ledger)
+        assert ledger.back_up()
+        ledger.pin_workspace(Workspace("w-1", "Made-up Firm"))
+    with home.open() as ledger:
+        assert ledger.incident() is None
+    assert not home.beside.aside.exists()
+
+
+def test_E02_a_new_ledger_in_the_place_of_the_old_one_makes_room_for_a_copy(
+    copies: Callable[[], Home], before: Any
+) -> None:
+    home = copies()
+    home.path.unlink()
+    open_file(home.path).close()
+    survives(home, before, Found.lost)
+    with home.open() as ledger:
+        assert ledger.files_in(1, b"Ash"), "what only the copy knew is there as well"
+
+
+@pytest.mark.parametrize("change", ["gone", "old", "sound", "one line ahead"])
+def test_E02_whoever_plans_without_the_lock_is_told_to_start_the_agent_first(
+    copies: Callable[[], Home], change: str
+) -> None:
+    home = copies()
+    if change == "gone":
+        home.path.unlink()
+    elif change == "old":
+        newest_copy(home).replace(home.path)
+    elif change == "one line ahead":  # the agent is just about to commit
+        end = read_end(home)
+        assert end is not None
+        Evidence(home.beside.evidence, ours=True).append(end, {"at": 1.0})
+    if change in ("gone", "old"):
+        with pytest.raises(LedgerDamaged, match=r"gone|older copy"):
+            must_not_be_lost(home.path)
+    else:
+        must_not_be_lost(home.path)

@@ -4,7 +4,7 @@ The simulator of tests.kit with a real ledger in a real folder: at a start its f
 cut, full of noise, an older copy; its -wal may be gone; or its evidence is. The process may also
 die between the evidence's line and the commit. Then the contract is read off Filed's side.
 
-Not together with another disk that stands in the place of a watched folder: it is told by the files
+Not together with another disk, or none, in the place of a watched folder: that is told by the files
 that were known there, and those a lost ledger does not know any more.
 """
 
@@ -32,7 +32,7 @@ from tests.kit.depth import depth
 from tests.kit.faults import Crash
 from tests.kit.simulation import Simulation, Verdict
 
-SEEDS = depth("LOSSES", 40, 20_000)
+SEEDS = depth("LOSSES", 60, 20_000)
 FIRST = int(os.environ.get("SEED", "0")) or 1
 SHARED_MEMORY = Path("/dev/shm")
 
@@ -89,6 +89,7 @@ def without_copies(beside: Beside, _luck: random.Random) -> None:
         copy.unlink()
 
 
+NO_MEMORY = frozenset({"foreign", "emptied", "emptied otherwise"})
 Misfortune = Callable[[Beside, random.Random], None]
 # one of them at a time: with ledger and evidence lost together nothing is promised
 LOSSES: tuple[Misfortune, ...] = (emptied, removed, cut, spoilt, exchanged, without_wal)
@@ -101,7 +102,7 @@ class LosingSimulation(Simulation):
     def __init__(self, seed: int, folder: Path, rate: float = 0.5) -> None:
         told = drawn(random.Random(seed))
         super().__init__(
-            seed, circumstances=replace(told, mishaps=told.mishaps - {"foreign"}), crash_rate=0.06
+            seed, circumstances=replace(told, mishaps=told.mishaps - NO_MEMORY), crash_rate=0.06
         )
         self.ledger.close()
         self.folder = folder
@@ -117,8 +118,8 @@ class LosingSimulation(Simulation):
 
     @property
     def in_turn(self) -> bool:
-        """Whether the agent is at work, not a person's command."""
-        return bool(self._nested)
+        """Whether the agent is at work, not a person's command; over a bad cable it never dies."""
+        return bool(self._nested) and not self.told.flips
 
     def _take_up(self) -> None:
         taken = open_kept(self.beside.ledger, WorldClock(self.clock))
@@ -198,4 +199,4 @@ def test_E02_whatever_befalls_the_ledger_nothing_is_filed_twice_or_lost(
         lives += run.lives
         shutil.rmtree(fast / str(seed))
     print(f"{SEEDS} seeds, {lives} starts, {dict(befell)}")
-    assert set(befell) == {one.__name__ for one in LOSSES + OF_EVIDENCE} or SEEDS < 40
+    assert set(befell) == {one.__name__ for one in LOSSES + OF_EVIDENCE} or SEEDS < 60

@@ -19,9 +19,13 @@ from typing import Any
 
 import pytest
 
+from agent.config.load import load
+from agent.daemon import Agent
+from agent.errors import LedgerDamaged
 from agent.ledger.beside import Beside
 from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
+from agent.system.places import Home as Places
 from tests.kit.process import AgentProcess, expected, filed
 from tests.ledger.kept import PAGE, overwrite
 
@@ -156,6 +160,28 @@ def wait_for_doubt(office: Office) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("no answer was ever lost")
+
+
+def test_E02_a_plan_is_not_made_from_a_ledger_that_is_lost(office: Office) -> None:
+    office.beside.ledger.unlink()
+    planned = office.agent.call("plan")
+    assert planned.returncode == 1
+    assert "Start the agent again" in planned.stderr + planned.stdout
+    office.sync()
+    assert office.agent.call("plan").returncode == 0
+
+
+def test_E02_damage_that_ends_the_agent_is_looked_for_at_its_next_start(office: Office) -> None:
+    settings = load(office.agent.base / "config.toml", office.agent.env)
+    home = Places.find(office.agent.env)
+    with (
+        pytest.raises(LedgerDamaged),
+        Agent(settings, home, office.agent.env),
+    ):
+        raise LedgerDamaged("met by a question")
+    assert office.beside.suspect.exists()
+    office.sync()
+    assert not office.beside.suspect.exists()
 
 
 def test_E02_both_lost_the_agent_waits_for_a_person(office: Office, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def found(path: Path) -> Reading:
 
 
 def lines(path: Path) -> int:
-    return len(found(Beside(path).evidence).bodies)
+    return len(list(found(Beside(path).evidence).lines()))
 
 
 def test_what_does_not_weigh_writes_no_line(path: Path) -> None:
