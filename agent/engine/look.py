@@ -191,8 +191,9 @@ class Look:
 
     def _finish_scan(self, post: _Post, scan: Scan) -> None:
         """A scan counts only if the root is still who it was when the scan ended."""
-        gone = scan.gone()
-        self._must_be_there(post, empty=scan.entries == 0 and (scan.whole or bool(gone)))
+        # seen missing while the share was empty for a moment? Then it is there again by now
+        gone = [folder for folder in scan.gone() if self._is_absent(post, folder)]
+        self._must_be_there(post, empty=bool(gone) or (scan.whole and scan.entries == 0))
         self._recorder.shut_folders(post.root.id, scan.unknown, scan.has_seen)
         for folder in gone:
             self._recorder.folder_gone(post.root.id, folder, post.rule.ignoring)
@@ -225,6 +226,15 @@ class Look:
         if post.root.unavailable != why:
             log.warning("a watched folder is unavailable: %s", why)
             self._save(post, replace(post.root, unavailable=why))
+
+    def _is_absent(self, post: _Post, folder: bytes) -> bool:
+        try:
+            self._disk.folder_mtime(post.rule.path, folder)
+        except FileAbsent:
+            return True
+        except FileTrouble:
+            return False  # unknown
+        return False
 
     def _must_be_there(self, post: _Post, *, empty: bool) -> None:
         """Before anything is concluded from what was, or was not, seen there.

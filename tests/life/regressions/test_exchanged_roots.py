@@ -83,6 +83,32 @@ def test_an_event_from_there_ends_no_file(office: Office, instead: Foreign) -> N
     assert office.ledger.root(ROOT).unavailable
 
 
+@pytest.mark.parametrize("returns", [False, True], ids=["still empty", "there again"])
+def test_a_share_that_empties_while_it_is_scanned_has_lost_nothing(
+    office: Office, *, returns: bool
+) -> None:
+    """The scan had listed the root before, so it did not count as empty (a long scan, or one that
+    waited for room in the ledger)."""
+    office.arrive()
+    office.look.turn()
+    office.disk.write(b"Birch/k1.bin", b"k")
+    office.disk.take()  # its event is lost
+    office.look.scan_now()
+    listings = 0
+
+    def meet(effect: str) -> None:
+        nonlocal listings
+        listings += effect == "list"
+        office.disk.emptied = listings > 1 and not (returns and effect != "list")
+
+    office.disk.meet = meet
+    office.look.turn()
+    office.disk.meet = lambda effect: None
+    office.disk.emptied = False
+    assert listings > 1
+    assert office.file().state is FileState.known
+
+
 @pytest.mark.parametrize("state", [FileState.settling, FileState.ignored])
 def test_a_file_that_is_no_longer_known_still_tells_its_root(
     office: Office, state: FileState
