@@ -163,8 +163,9 @@ class People:
         self.masked[disk.path, path] = [*masks, old]
 
         def betray() -> None:
-            if path in disk.files and disk.files[path].content == content:
-                self.write(disk, path, content)
+            for where, one in list(disk.files.items()):
+                if one is inode and one.content == content:
+                    self.write(disk, where, content)
 
         self.later(self.rng.uniform(20.0, 60.0), betray)
 

@@ -33,6 +33,12 @@ RENAMING = Circumstances(
     acts=((0.4, acts.save), (0.6, acts.rename_in_chains)),
 )
 MEDDLED = Circumstances(switches=AT_ONCE, habits=EXACT, meddling=0.2)
+WRITERS = Circumstances(
+    switches=AT_ONCE,
+    habits=EXACT,
+    acts=((0.5, acts.scan_slowly), (0.5, acts.copy_over_the_network)),
+)
+RETURNING = replace(MEDDLED, acts=((0.5, acts.save), (0.5, acts.there_and_back)))
 BAD_CABLE = Circumstances(switches=AT_ONCE, habits=EXACT, flips=0.05)
 
 
@@ -61,7 +67,7 @@ def _in(circumstances: Circumstances, **more: Any) -> dict[str, Any]:
 
 PROTECTIONS = (
     Protection(
-        "commit gate", "a file is seen unchanged right before its attach", off.no_commit_gate, 30
+        "commit gate", "a file is seen unchanged right before its attach", off.no_commit_gate, 60
     ),
     Protection(
         "gate before createClient",
@@ -74,8 +80,8 @@ PROTECTIONS = (
         "gate before sending again",
         "what is repeated after a read-back must still be held",
         off.no_gate_before_sending_again,
-        300,
-        _in(MEDDLED),
+        150,
+        _in(RETURNING, people=40),
     ),
     Protection(
         "look at the open file", "signature and hash of what left", off.no_look_at_the_open_file, 60
@@ -91,7 +97,7 @@ PROTECTIONS = (
         "upload bound to its file",
         "an upload begun from other bytes is not gone on with",
         off.uploads_bound_to_no_file,
-        1_000,
+        500,
         _in(MEDDLED, crash_rate=0.05),
     ),
     Protection(
@@ -105,8 +111,9 @@ PROTECTIONS = (
         "quiet time",
         "a file that is still written is not taken",
         off.nothing,
-        30,
-        rules=replace(RULES, quiet=replace(RULES.quiet, default=0.01)),
+        60,
+        _in(WRITERS),
+        replace(RULES, quiet=replace(RULES.quiet, default=0.01)),
     ),
     Protection(
         "intent before the call",
@@ -141,14 +148,14 @@ PROTECTIONS = (
         "an open call is a doubt",
         "a call on its way at a crash may have been carried out",
         off.open_calls_count_as_never_sent,
-        100,
+        200,
         {"switches": AT_ONCE, "crash_rate": 0.06},
     ),
     Protection(
         "a task is claimed once",
         "two calls in doubt do not adopt one task",
         off.tasks_claimed_twice,
-        300,
+        200,
         {"switches": AT_ONCE},
     ),
     Protection(

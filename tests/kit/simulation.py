@@ -38,7 +38,7 @@ from tests.kit.verdict import Verdict, judge
 __all__ = ["RULES", "Simulation", "Verdict", "some_switches"]
 
 HEAL_MOST = 8_000.0
-ACCEPT_AFTER = 70.0  # seconds after healing: an unavailable root was looked at again by then
+ACCEPT_AFTER = 100.0  # seconds after healing: every root had its deep scan, or was asked after
 MOST_TURNS = 60_000
 MOST_NESTED = 3
 PASSING = (Reason.disk_error, Reason.in_use)  # why files wait that are well again now

@@ -16,8 +16,12 @@ from agent.model import file as files
 from agent.model.client import Client, ClientState
 from agent.model.document import AT_FILED, Document, Stage
 from agent.model.file import File, FileState, Signature
+from tests.kit.depth import depth
+
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]
 
 T = TypeVar("T")
+LIVES = settings(max_examples=depth("LIVES", 60, 3_000), stateful_step_count=30, deadline=None)
 TEXT = st.sampled_from([None, "x", "y"])
 FACTS: dict[str, st.SearchStrategy[Any]] = {
     "upload_id": TEXT,
@@ -79,7 +83,7 @@ class DocumentLife(RuleBasedStateMachine):
 
 
 TestDocumentLife = DocumentLife.TestCase
-TestDocumentLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestDocumentLife.settings = LIVES
 
 
 def test_only_a_person_brings_a_document_back_that_filed_has() -> None:
@@ -145,7 +149,7 @@ class FileLife(RuleBasedStateMachine):
 
 
 TestFileLife = FileLife.TestCase
-TestFileLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestFileLife.settings = LIVES
 
 
 class ClientLife(RuleBasedStateMachine):
@@ -187,7 +191,7 @@ class ClientLife(RuleBasedStateMachine):
 
 
 TestClientLife = ClientLife.TestCase
-TestClientLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestClientLife.settings = LIVES
 
 
 @pytest.mark.parametrize("state", [ClientState.known, ClientState.held])
