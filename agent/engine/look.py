@@ -17,7 +17,7 @@ from agent.engine.ports import Clock, Disk, Watch
 from agent.engine.recognise import has_entries, must_be_same_place
 from agent.engine.recording import Recorder
 from agent.engine.rules import Rules, WatchedRoot
-from agent.engine.scan import Scan, quick_sweep
+from agent.engine.scan import Scan, quick_sweep, still_absent
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
 from agent.model.file import Listing
 from agent.model.hints import Hints
@@ -191,8 +191,8 @@ class Look:
 
     def _finish_scan(self, post: _Post, scan: Scan) -> None:
         """A scan counts only if the root is still who it was when the scan ended."""
-        # seen missing while the share was empty for a moment? Then it is there again by now
-        gone = [folder for folder in scan.gone() if self._is_absent(post, folder)]
+        # what the scan missed while the share was empty for a moment is there again by now
+        gone = still_absent(self._disk, post.rule.path, scan.gone())
         self._must_be_there(post, empty=bool(gone) or (scan.whole and scan.entries == 0))
         self._recorder.shut_folders(post.root.id, scan.unknown, scan.has_seen)
         for folder in gone:
@@ -226,15 +226,6 @@ class Look:
         if post.root.unavailable != why:
             log.warning("a watched folder is unavailable: %s", why)
             self._save(post, replace(post.root, unavailable=why))
-
-    def _is_absent(self, post: _Post, folder: bytes) -> bool:
-        try:
-            self._disk.folder_mtime(post.rule.path, folder)
-        except FileAbsent:
-            return True
-        except FileTrouble:
-            return False  # unknown
-        return False
 
     def _must_be_there(self, post: _Post, *, empty: bool) -> None:
         """Before anything is concluded from what was, or was not, seen there.

@@ -130,3 +130,28 @@ def _by_parent(folders: Iterable[bytes]) -> dict[bytes, set[bytes]]:
         if folder:
             found.setdefault(folder.rpartition(b"/")[0], set()).add(folder)
     return found
+
+
+def still_absent(disk: Disk, root: bytes, folders: Iterable[bytes]) -> list[bytes]:
+    """Those of the folders that are surely not there, asked once more.
+
+    Asked by listing what lies above: where names fold, a path that was renamed in its letters is
+    still found, but no longer listed. What cannot be listed is unknown. Raises RootUnavailable.
+    """
+    listed: dict[bytes, frozenset[bytes] | None] = {}
+
+    def absent(folder: bytes) -> bool:
+        parent, _, name = folder.rpartition(b"/")
+        if parent and absent(parent):
+            return True
+        if parent not in listed:
+            try:
+                listed[parent] = frozenset(disk.list_folder(root, parent).subfolders)
+            except FileAbsent:
+                listed[parent] = frozenset()
+            except FileTrouble:
+                listed[parent] = None
+        there = listed[parent]
+        return there is not None and name not in there
+
+    return [folder for folder in folders if absent(folder)]
