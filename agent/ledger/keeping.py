@@ -166,7 +166,8 @@ def _into_step(
     if reading is not None and step in _REPLAYED:
         picture = Picture.of(reading.lines())
         follows = step is _Step.ahead
-        rows = sum(writing.reconcile(picture, follows=follows).values()) + writing.recall(picture)
+        rows = sum(writing.reconcile(picture, follows=follows).values())
+        rows += writing.recall(picture, follows=follows)
     proven = found is None or step not in (_Step.first, _Step.lacking)
     if not proven:
         writing.pause(math.inf, UNPROVEN)

@@ -52,11 +52,11 @@ class Remembered:
 
 @dataclass
 class Picture:
-    """All that the evidence knows. `paused`: (until,) where the last word is a pause."""
+    """All that the evidence knows. `paused`: (until,) for a pause, () for one that was ended."""
 
     clients: dict[str, Remembered] = field(default_factory=dict)
     workspace: Workspace | None = None
-    paused: tuple[float] | None = None
+    paused: tuple[float, ...] | None = None
     left_out: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
     confirmed: dict[tuple[bytes, bytes], tuple[str, Place]] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class Picture:
         if "workspace" in line:
             self.workspace = Workspace(*line["workspace"])
         if "paused" in line:
-            self.paused = None if line["paused"] is None else (float(line["paused"]),)
+            self.paused = () if line["paused"] is None else (float(line["paused"]),)
         for root, path, out in line.get("left_out", ()):
             self.left_out[path_read(root), path_read(path)] = bool(out)
         for root, external_id, *said in line.get("confirmed", ()):

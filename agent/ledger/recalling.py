@@ -10,6 +10,7 @@ from agent.ledger.rows import file_of
 from agent.model.client import Place
 from agent.model.file import File, FileState, Signature
 from agent.model.reasons import Reason
+from agent.model.root import Root
 
 WHY = "a person's word, restored from the evidence"
 _NOTHING = Signature(0, 0, 0, 0, 0)
@@ -18,23 +19,23 @@ _NOTHING = Signature(0, 0, 0, 0, 0)
 class Recalling(FileWriting, FactWriting):
     """The pinned workspace, the pause, files left out, folders confirmed; in one transaction."""
 
-    def recall(self, picture: Picture) -> int:
+    def recall(self, picture: Picture, *, follows: bool) -> int:
         """Write what the ledger does not have so already; how much that was.
 
-        A file that was taken in again is not touched: a person can repeat that, and nothing was
-        sent against anybody's word meanwhile.
+        Only where the evidence surely is newer (`follows`, as in reconcile) a pause is ended and a
+        file taken in again: else a person can repeat it, and nothing is sent against a word.
         """
         done = 0
         if picture.workspace is not None and self._fact("workspace_id") is None:
             self.pin(picture.workspace)
             done += 1
-        if picture.paused is not None and self._fact("paused_until") is None:
-            until = picture.paused[0]
-            if until > self._now:
-                self.pause(until, WHY)
-                done += 1
+        if picture.paused is not None:
+            done += self._pause(picture.paused, follows=follows)
         for (root, path), out in picture.left_out.items():
-            done += out and self._leave_out(root, path)
+            if out:
+                done += self._leave_out(root, path)
+            elif follows:
+                done += self._take_in(root, path)
         for (root, _), (external_id, place) in picture.confirmed.items():
             done += self._confirm(root, external_id, place)
         return done
@@ -43,24 +44,47 @@ class Recalling(FileWriting, FactWriting):
         rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
         return rows[0][0] if rows else None
 
+    def _pause(self, told: tuple[float, ...], *, follows: bool) -> bool:
+        """Whether a pause had to be begun again, or to be ended."""
+        paused = self._fact("paused_until") is not None
+        if told and not paused and told[0] > self._now:
+            self.pause(told[0], WHY)
+            return True
+        if not told and paused and follows:
+            self.resume(WHY)
+            return True
+        return False
+
     def _leave_out(self, root_path: bytes, path: bytes) -> bool:
         """Whether the file had to be left out (again)."""
+        root, file = self._known_file(root_path, path)
+        reason = Reason.person.value
+        if file is None:
+            folder, _, name = path.rpartition(b"/")
+            file = File(0, root.id, folder, name, FileState.ignored, _NOTHING, reason=reason)
+            self.add_file(file, WHY)
+            return True
+        if file.state is FileState.ignored:
+            return False
+        self.move_file(file, file.to(FileState.ignored, reason=reason, due_at=0.0), WHY)
+        return True
+
+    def _take_in(self, root_path: bytes, path: bytes) -> bool:
+        """Whether the file had to be taken in again."""
+        _, file = self._known_file(root_path, path)
+        if file is None or (file.state, file.reason) != (FileState.ignored, Reason.person):
+            return False
+        self.move_file(file, file.to(FileState.settling, due_at=0.0, attempts=0), WHY)
+        return True
+
+    def _known_file(self, root_path: bytes, path: bytes) -> tuple[Root, File | None]:
         root = self.add_root(root_path)
         folder, _, name = path.rpartition(b"/")
         rows = self._rows(
             f"{SELECT_FILE} WHERE d.root_id = ? AND d.path = ? AND f.name = ?",
             (root.id, folder, name),
         )
-        reason = Reason.person.value
-        if not rows:
-            file = File(0, root.id, folder, name, FileState.ignored, _NOTHING, reason=reason)
-            self.add_file(file, WHY)
-            return True
-        file = file_of(rows[0])
-        if file.state is FileState.ignored:
-            return False
-        self.move_file(file, file.to(FileState.ignored, reason=reason, due_at=0.0), WHY)
-        return True
+        return root, file_of(rows[0]) if rows else None
 
     def _confirm(self, root_path: bytes, external_id: str, place: Place) -> bool:
         """Whether the folder's row had to be written, or be made a confirmed one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from agent.ledger.keeping import UNPROVEN, must_not_be_lost
 from agent.ledger.opening import open_file
 from agent.ledger.soundness import look_at
 from agent.model.document import Stage
+from agent.model.file import FileState
 from agent.model.incident import Found
 from agent.model.ingestion import Workspace
 from tests.ledger.kept import (
@@ -190,3 +192,22 @@ def test_E02_whoever_plans_without_the_lock_is_told_to_start_the_agent_first(
             must_not_be_lost(home.path)
     else:
         must_not_be_lost(home.path)
+
+
+def test_E02_the_last_word_of_a_person_counts_whichever_copy_lies_there(
+    copies: Callable[[], Home],
+) -> None:
+    """Left out and paused when the copy was made, taken in and resumed afterwards."""
+    home = copies()
+    with home.open() as ledger:
+        ledger.ignore(ROOT, b"Ash/7", "a person")
+        ledger.pause(math.inf, "a person")
+        ledger.back_up()
+        ledger.unignore(ROOT, b"Ash/7", "a person")
+        ledger.resume("a person")
+        ledger.ignore(ROOT, b"Ash/8", "a person")
+    newest_copy(home).replace(home.path)
+    with home.open() as ledger:
+        states = {file.name: file.state for file in ledger.files_in(1, b"Ash")}
+        assert (states[b"7"], states[b"8"]) == (FileState.settling, FileState.ignored)
+        assert ledger.paused_until() is None

@@ -177,8 +177,14 @@ def dying(monkeypatch: pytest.MonkeyPatch, run: LosingSimulation, luck: random.R
 
 
 def broken(verdict: Verdict) -> list[str]:
-    """What the contract says, but for S10: an upload that only the ledger knew starts anew."""
-    return [line for line in verdict.broken if not line.startswith("resent")]
+    """What the contract says, but for two things that a lost ledger may cost.
+
+    S10: an upload that only the ledger knew starts anew. And a file that was left out stays so
+    where both a copy from then and an evidence written anew since come together: the agent does
+    not send it against a word, and it stands in the list.
+    """
+    lines = [line for line in verdict.broken if not line.startswith("resent")]
+    return [line for line in lines if not line.endswith("ignored person")]
 
 
 @pytest.mark.slow
