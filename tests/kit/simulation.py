@@ -81,14 +81,7 @@ class Simulation:
         )
         self.disks = [self._new_disk(root) for root in self.told.roots]
         self.disk = self.disks[0]
-        self.people = People(
-            self.disks,
-            self.clock,
-            random.Random(seed + 3),
-            actions=people,
-            meddling=self.told.meddling,
-            habits=self.told.acts,
-        )
+        self.people = self._new_people(random.Random(seed + 3), people)
         self.scene = scene
         self._scene_most = scene_most
         for path, content in (scene or {}).items():
@@ -110,6 +103,12 @@ class Simulation:
         self._start_at: float | None = self.clock.world()
         self._door = self._new_door()
         self.engine: Engine | None = None
+
+    def _new_people(self, rng: random.Random, actions: int) -> People:
+        told = self.told
+        return People(
+            self.disks, self.clock, rng, actions, meddling=told.meddling, habits=told.acts
+        )
 
     def _new_disk(self, root: bytes) -> MemoryDisk:
         told = self.told

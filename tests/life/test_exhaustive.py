@@ -34,7 +34,7 @@ WORLDS = {
     ),
     "plain-creation": MemorySwitches(with_creation=False, single_use=False),
 }
-PAIRS = depth("PAIRS", 1_800, 10**9)  # of all worlds together; there are not so many
+PAIRS = depth("PAIRS", 3_000, 10**9)  # of all worlds together; there are not so many
 SEED = int(os.environ.get("PAIR_SEED", "20260101"))
 PORTIONS = 40 if TORTURE else 3
 CRASHES = (Fate.before, Fate.after)
