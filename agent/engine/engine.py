@@ -13,6 +13,7 @@ from agent.engine.closed import Closed
 from agent.engine.creation import Creation
 from agent.engine.crew import Bell, Crew, Worker
 from agent.engine.gate import Gate
+from agent.engine.in_turn import InTurn
 from agent.engine.ingest import Ingest
 from agent.engine.keep import Keep
 from agent.engine.ledger_port import Backups, Ledger
@@ -37,27 +38,6 @@ class World:
     binders: Binders
     clock: Clock
     backups: Backups | None = None
-
-
-class InTurn:
-    """Several workers in one thread, one after the other: what they do never overlaps."""
-
-    def __init__(self, name: str, *workers: Worker) -> None:
-        self.name = name
-        self._workers = workers
-
-    def turn(self) -> float:
-        """A turn of each, whatever befalls another; the shortest of their waits."""
-        waits: list[float] = []
-        failure: Exception | None = None
-        for worker in self._workers:
-            try:
-                waits.append(worker.turn())
-            except Exception as error:  # the others have their turn first
-                failure = failure or error
-        if failure is not None:
-            raise failure
-        return min(waits)
 
 
 class Engine:

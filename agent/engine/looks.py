@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.engine.closed import Closed
+from agent.engine.in_turn import InTurn
 from agent.engine.ledger_port import Ledger
 from agent.engine.look import Look
 from agent.engine.ports import Clock, Disk, Watch
@@ -15,10 +16,8 @@ from agent.engine.rules import Rules
 from agent.model.hints import Hints
 
 
-class Looks:
+class Looks(InTurn):
     """Every root's Look; turned one after the other by hand, or each by its thread."""
-
-    name = "look"
 
     def __init__(
         self,
@@ -39,6 +38,7 @@ class Looks:
             Look(ledger, disk, desk, clock, part, rng, closed)
             for part, desk in zip(parts, desks, strict=False)
         ]
+        super().__init__("look", *self.each)
 
     @property
     def settled(self) -> bool:
@@ -49,19 +49,6 @@ class Looks:
     def scans_done(self) -> int:
         """Complete scans of whole roots."""
         return sum(look.scans_done for look in self.each)
-
-    def turn(self) -> float:
-        """A turn of each, whatever befalls another; the shortest of their waits."""
-        waits: list[float] = []
-        failure: Exception | None = None
-        for look in self.each:
-            try:
-                waits.append(look.turn())
-            except Exception as error:  # the others have their turn first
-                failure = failure or error
-        if failure is not None:
-            raise failure
-        return min(waits, default=30.0)
 
     def scan_now(self) -> None:
         """Make a deep scan of every root due at once."""

@@ -11,7 +11,8 @@ import pytest
 
 from agent.engine import crew as crew_module
 from agent.engine.crew import Bell, Crew, Worker
-from agent.engine.engine import Engine, InTurn, World
+from agent.engine.engine import Engine, World
+from agent.engine.in_turn import InTurn
 from agent.engine.ports import Body
 from agent.errors import AgentError, LedgerTrouble
 from agent.model.document import Stage

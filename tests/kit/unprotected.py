@@ -11,7 +11,8 @@ import pytest
 from agent.engine import holding, look, settle, upload
 from agent.engine.attach import Attach
 from agent.engine.claims import Claims
-from agent.engine.engine import Engine, InTurn
+from agent.engine.engine import Engine
+from agent.engine.in_turn import InTurn
 from agent.engine.ports import Body, Uploads
 from agent.engine.readback import ReadBack
 from agent.engine.scan import Scan
