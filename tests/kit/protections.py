@@ -148,14 +148,14 @@ PROTECTIONS = (
         "an open call is a doubt",
         "a call on its way at a crash may have been carried out",
         off.open_calls_count_as_never_sent,
-        200,
+        300,
         {"switches": AT_ONCE, "crash_rate": 0.06},
     ),
     Protection(
         "a task is claimed once",
         "two calls in doubt do not adopt one task",
         off.tasks_claimed_twice,
-        200,
+        400,
         {"switches": AT_ONCE},
     ),
     Protection(
@@ -228,7 +228,7 @@ PROTECTIONS = (
         "unreadable is unknown",
         "a folder that cannot be read has lost nothing",
         off.unreadable_is_gone,
-        100,
+        400,
         _in(replace(CROWDED, disk_rate=0.1)),
     ),
     Protection(
