@@ -37,7 +37,7 @@ def open_file(path: Path, *, sound: bool = True) -> FileConnections:
         raise trouble(error) from error
     try:
         if sound and (damage := damage_in(connection)) is not None:
-            raise LedgerDamaged(f"The ledger is damaged ({damage}).")
+            raise LedgerDamaged(f"Its file is broken ({damage}).")
         _use_wal(connection)
         _bring_up_to_date(connection, path)
     except sqlite3.Error as error:

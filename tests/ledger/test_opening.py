@@ -170,7 +170,7 @@ def test_a_damaged_ledger_is_refused_as_damaged(path: Path, damage: object) -> N
     filled(path, files=50)
     assert callable(damage)
     damage(path)
-    with pytest.raises(LedgerTrouble, match="damaged") as caught:
+    with pytest.raises(LedgerTrouble, match="Its file is") as caught:
         Ledger.open(path, CLOCK)
     assert isinstance(caught.value, LedgerDamaged)
 

@@ -58,6 +58,7 @@ def test_E02_each_page_zeroed_in_turn(copies: Callable[[], Home], before: Any) -
     assert seen > 20
 
 
+@pytest.mark.deep
 def test_E02_random_bytes_over_a_page(copies: Callable[[], Home], before: Any) -> None:
     print(f"SEED={SEED}")
     rng = random.Random(SEED)
@@ -69,6 +70,7 @@ def test_E02_random_bytes_over_a_page(copies: Callable[[], Home], before: Any) -
             assert whole(ledger), f"page {page}, SEED={SEED}"
 
 
+@pytest.mark.deep
 def test_E02_truncated_at_every_page_and_a_byte_beside(
     copies: Callable[[], Home], before: Any
 ) -> None:

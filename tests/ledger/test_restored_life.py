@@ -32,7 +32,7 @@ from tests.kit.depth import depth
 from tests.kit.faults import Crash
 from tests.kit.simulation import Simulation, Verdict
 
-SEEDS = depth("LOSSES", 60, 20_000)
+SEEDS = depth("LOSSES", 60, 2_000)
 FIRST = int(os.environ.get("SEED", "0")) or 1
 SHARED_MEMORY = Path("/dev/shm")
 

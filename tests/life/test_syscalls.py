@@ -1,6 +1,6 @@
-"""The real agent under strace: killed, EIO or ENOSPC at the k-th system call on its ledger.
+"""The real agent under strace: killed, EIO or ENOSPC at the k-th call on ledger and evidence.
 
-Every place where the ledger's files are written, synced, cut or opened is hit in turn: all of them
+Every place where their files are written, synced, cut or opened is hit in turn: all of them
 under `make torture`, a sample drawn from a seed on every push. Afterwards one `sync` without
 faults must bring Filed and the disk together: nothing lost, nothing twice (S2, S3, S8, L4).
 """
@@ -25,9 +25,15 @@ from tests.kit.process import AgentProcess, expected, filed
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 POINTS = depth("POINTS", 1, 10_000)  # for each call and kind of fault
-CALLS = ("pwrite64", "fdatasync", "openat")
+CALLS = ("pwrite64", "write", "fdatasync", "openat")
 # once, and from then on until the process ends: SQLite's own two loops
-FAULTS = (("signal=SIGKILL", ""), ("error=EIO", ""), ("error=ENOSPC", ""), ("error=ENOSPC", "+"))
+FAULTS = (
+    ("signal=SIGKILL", ""),
+    ("error=EIO", ""),
+    ("error=EIO", "+"),
+    ("error=ENOSPC", ""),
+    ("error=ENOSPC", "+"),
+)
 SECONDS = 60.0
 SWITCHES = Switches(task_seconds=0.1, task_polls=1)
 
@@ -58,12 +64,13 @@ pytestmark = [
 
 
 def traced(agent: AgentProcess, call: str, fault: str = "", when: str = "") -> Traced:
-    """One `sync` whose `when`-th such call on the ledger's files meets the fault."""
+    """One `sync` whose `when`-th such call on these files meets the fault."""
     ledger = agent.home / "ledger.sqlite3"
     notes = agent.base / "strace"
     command = ["strace", "-f", "-qq", "-o", str(notes), "-e", f"trace={call}"]
     for end in ("", "-wal", "-shm"):
         command += ["-P", f"{ledger}{end}"]
+    command += ["-P", str(agent.home / "evidence" / "evidence.jsonl")]
     if fault:
         command += ["-e", f"inject={call}:{fault}:when={when}"]
     done = subprocess.run(

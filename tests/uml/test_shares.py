@@ -20,7 +20,7 @@ MODES = "tests.uml.share_mode_scenes:"
 
 @pytest.mark.torture
 @pytest.mark.system
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(1800)
 def test_E05_server_killed_and_restarted_nothing_is_missing_lost_torn_or_twice(
     tmp_path: Path,
 ) -> None:
