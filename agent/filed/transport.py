@@ -54,7 +54,7 @@ class Transport:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._clock = clock
-        self._ahead = 0.0  # Filed's clock minus ours, in seconds
+        self._zero: float | None = None  # Filed's clock when our steady one stood at nought
         self._warned = False
         self._endpoints = {endpoint.origin: endpoint for endpoint in endpoints}
         self._client = _client(
@@ -100,8 +100,13 @@ class Transport:
         return reply
 
     def server_time(self, at: float) -> float:
-        """Our wall clock time `at` on Filed's clock, as the last Date header told it."""
-        return at + self._ahead
+        """Our wall clock time `at` on Filed's clock, as the last Date header told it.
+
+        Counted on our steady clock: a wall clock that was set since that reply moves nothing (E4).
+        """
+        if self._zero is None:
+            return at
+        return at - self._clock.now() + self._zero + self._clock.monotonic()
 
     def now(self) -> float:
         """Our wall clock, for those who read replies."""
@@ -134,10 +139,11 @@ class Transport:
         date = http_date(reply.header("date"))
         if date is None:
             return
-        self._ahead = date - self._clock.now()
-        if abs(self._ahead) > FAR_OFF and not self._warned:
+        self._zero = date - self._clock.monotonic()
+        apart = abs(date - self._clock.now())
+        if apart > FAR_OFF and not self._warned:
             self._warned = True
-            log.warning("This machine's clock and Filed's are %.0f s apart.", abs(self._ahead))
+            log.warning("This machine's clock and Filed's are %.0f s apart.", apart)
 
 
 def _client(

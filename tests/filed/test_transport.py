@@ -253,6 +253,17 @@ def test_R26_the_date_header_tells_filed_s_time() -> None:
         assert h.transport.server_time(NOON) == NOON + 7
 
 
+@pytest.mark.parametrize("jump", [3_600.0, -172_800.0])
+def test_E04_a_wall_clock_that_is_set_moves_filed_s_time_not(jump: float) -> None:
+    """An intent dated in Filed's future hid its task from the read-back."""
+    with house(reply(204, Upload_Offset="10", Date="Fri, 15 Jan 2027 08:00:07 GMT")) as h:
+        send(h)
+        before = h.transport.server_time(h.clock.now())
+        h.clock.advance(5.0)
+        h.clock.wall += jump
+        assert h.transport.server_time(h.clock.now()) == pytest.approx(before + 5.0, abs=1e-3)
+
+
 def test_R20_control_and_direction_characters_are_escaped() -> None:
     assert quote("a\x00b\nc\u202ed") == "a\\x00b\\x0ac\\x202ed"
     assert len(quote("\x00" * 5000)) == 301
