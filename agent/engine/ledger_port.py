@@ -144,7 +144,7 @@ class Ledger(Protocol):
         """Folders that could not be listed: held rows of Kind.folder."""
 
     def some_known(self, root_id: int, limit: int) -> Sequence[File]:
-        """Some files that are or were `known` and not missed, to recognise a root by its content."""
+        """Some files that are or were `known` and not missed: they tell a root by its content."""
 
     # -- settle
     def folder(self, root_id: int, folder: bytes) -> FolderRow | None:
