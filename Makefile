@@ -36,7 +36,7 @@ test: $(READY)  ## everything that can be run on this machine
 	$(BIN)/pytest -n 2 -m "not torture"
 
 torture: $(READY)  ## the long runs; SEEDS=, KILLS=, PAIRS=, CUTS=, POINTS=, FILES=, ... set their length
-	TORTURE=1 $(BIN)/pytest -n 2 -m "torture or deep"
+	TORTURE=1 $(BIN)/pytest -n 3 --dist worksteal --durations 40 -m "torture or deep"
 
 bench: $(READY)  ## figures, with peers in the same run
 	$(BIN)/python -m tests.bench

@@ -75,7 +75,7 @@ def lived(agent: AgentProcess, sandbox: Sandbox, seconds: float, *, at_work: boo
 
 @pytest.mark.slow
 @pytest.mark.deep
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("with_creation", [True, False])
 def test_killed_at_random_moments_nothing_is_lost_torn_or_twice(
     tmp_path: Path, with_creation: bool

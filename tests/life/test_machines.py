@@ -18,7 +18,7 @@ from agent.model.document import AT_FILED, Document, Stage
 from agent.model.file import File, FileState, Signature
 from tests.kit.depth import depth
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(3600)]
 
 T = TypeVar("T")
 LIVES = settings(max_examples=depth("LIVES", 60, 3_000), stateful_step_count=30, deadline=None)
