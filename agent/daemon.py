@@ -23,6 +23,7 @@ from agent.filed.uploads import Uploads
 from agent.folders.disk import LocalDisk
 from agent.folders.guarded import GuardedDisk
 from agent.folders.hands import Hands
+from agent.folders.near import SystemNear
 from agent.folders.watch import NativeWatch
 from agent.ledger.keeping import must_not_be_lost, note_damage, open_kept
 from agent.ledger.ledger import Ledger
@@ -144,11 +145,12 @@ class Agent:
             raise
         self.filed = Filed.reach(settings, _told(Secrets(home, env), learn), self.clock)
         self._hands = Hands()
+        self._near = SystemNear()
         watched = any(folder.watch == "auto" for folder in settings.folder)
         self._watch = NativeWatch(watched, hands=self._hands)
         world = World(
             self.ledger,
-            GuardedDisk(LocalDisk(), self._hands),
+            GuardedDisk(LocalDisk(), self._hands, self._near),
             self._watch,
             self.filed.uploads,
             self.filed.binders,
@@ -194,6 +196,7 @@ class Agent:
         self._note_damage(self.fatal)
         self._watch.close()
         self._hands.close()
+        self._near.close()
         if ended and not self.closed:
             self.closed = True
             self.filed.close()

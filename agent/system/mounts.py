@@ -41,18 +41,34 @@ def share_kind(path: Path, table: str | None = None) -> str | None:
         return _linux_kind(real_path(path), table)
 
 
-def _linux_kind(path: str, table: str) -> str | None:
-    """The file system of the innermost mount; of two on one folder the later one counts."""
-    best, kind = "", ""
+def mounted(table: str) -> list[tuple[str, str]]:
+    """Each mount's folder and kind of file system, in the order of the mount table (proc(5))."""
+    found = []
     for line in table.splitlines():
         left, _, right = line.partition(" - ")
         fields = left.split(" ")
-        if len(fields) < 5 or not right:
-            continue
-        folder = ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), fields[4])
-        inside = path == folder or path.startswith(folder.rstrip("/") + "/")
-        if inside and len(folder) >= len(best):
-            best, kind = folder, right.split(" ")[0]
+        if len(fields) >= 5 and right:
+            folder = ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), fields[4])
+            found.append((folder, right.split(" ")[0]))
+    return found
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or below it, by its text."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def innermost(path: str, mounts: list[tuple[str, str]]) -> str | None:
+    """The kind of file system that `path` lies on; of two on one folder the later one counts."""
+    best, kind = "", None
+    for folder, found in mounts:
+        if lies_in(path, folder) and len(folder) >= len(best):
+            best, kind = folder, found
+    return kind
+
+
+def _linux_kind(path: str, table: str) -> str | None:
+    kind = innermost(path, mounted(table))
     return kind if kind in REMOTE else None
 
 
