@@ -179,23 +179,30 @@ def count(host: Host, chain: str) -> int:
 
 
 @contextmanager
+def hosts() -> Iterator[tuple[Host, Host]]:
+    """The office and Filed's host, not joined yet; gone at the end with whatever they hold."""
+    number = f"filed-{os.getpid()}-{next(_numbers)}"
+    both = Host(f"{number}-office"), Host(f"{number}-far")
+    try:
+        for host in both:
+            _run("ip", "netns", "add", host.name)
+            host.ip("link", "set", "lo", "up")
+        yield both
+    finally:
+        for host in both:
+            subprocess.run(["ip", "netns", "del", host.name], capture_output=True, check=False)
+            shutil.rmtree(ETC / host.name, ignore_errors=True)
+
+
+@contextmanager
 def cable() -> Iterator[Cable]:
     """Two hosts and a cable, gone at the end with whatever they hold."""
-    number = f"filed-{os.getpid()}-{next(_numbers)}"
-    office, far = Host(f"{number}-office"), Host(f"{number}-far")
-    try:
-        for host in (office, far):
-            _run("ip", "netns", "add", host.name)
+    with hosts() as (office, far):
         plugs = ("name", CABLE, "netns", office.name, "type", "veth", "peer")
         _run("ip", "link", "add", *plugs, "name", CABLE, "netns", far.name)
         for host, address in ((office, OFFICE), (far, FAR)):
-            host.ip("link", "set", "lo", "up")
             host.ip("addr", "add", f"{address}/24", "dev", CABLE)
             # every segment a packet of its own, as on a wire
             host.ip("link", "set", CABLE, "gso_max_segs", "1", "up")
             host.sysctl("net.ipv4.conf.all.route_localnet=1")
         yield Cable(office, far)
-    finally:
-        for host in (office, far):
-            subprocess.run(["ip", "netns", "del", host.name], capture_output=True, check=False)
-            shutil.rmtree(ETC / host.name, ignore_errors=True)
