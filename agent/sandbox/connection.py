@@ -6,15 +6,16 @@ import asyncio
 import socket
 import struct
 import sys
-from collections.abc import Callable
 from typing import Any, cast
 
-from starlette.types import Scope
+from starlette.types import Scope, Send
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable
 from uvicorn._types import Scope as UvicornScope
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from agent.sandbox.heard import Ear, Hearing
 
 PIECE = 64 * 1024  # 1.2 CPU seconds for a GiB; with asyncio's own 256 KiB it is 2.4
 KEY = "sandbox.connection"
@@ -25,8 +26,7 @@ class Connection(H11Protocol):
     """uvicorn's HTTP/1.1 protocol that hands itself to the application in the scope.
 
     ASGI has no message for "close without an answer", so the application needs the transport.
-    ``heard`` is told how many bytes come in, also those that no application ever reads, and less
-    those of each request's head.
+    ``hearing`` gets a record of each request and its bytes, also those that no application reads.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class Connection(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        heard: Callable[[int], None],
+        hearing: Hearing | None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._heard = heard
+        self._ear = ear = None if hearing is None else Ear(hearing)
         self.lost = asyncio.Event()
         application = self.app
 
@@ -47,7 +47,8 @@ class Connection(H11Protocol):
             scope: UvicornScope, receive: ASGIReceiveCallable, send: ASGISendCallable
         ) -> None:
             cast("dict[str, object]", scope)[KEY] = self
-            heard(-_head(cast("Scope", scope)))
+            if ear is not None:
+                send = _watched(ear, cast("Scope", scope), send)
             await application(scope, receive, send)
 
         self.app = with_connection
@@ -60,11 +61,14 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what came, then go on as uvicorn does."""
-        self._heard(len(data))
+        if self._ear is not None:
+            self._ear.hear(len(data))
         super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for the end of the connection."""
+        if self._ear is not None:
+            self._ear.lost()
         super().connection_lost(exc)
         self.lost.set()
 
@@ -76,12 +80,9 @@ class Connection(H11Protocol):
         self.transport.abort()
 
 
-def _head(scope: Scope) -> int:
-    """How long the head of a request was on the wire, written as clients do."""
-    line = f"{scope['method']}  HTTP/{scope['http_version']}\r\n"
-    query = len(scope["query_string"]) + 1 if scope["query_string"] else 0
-    fields = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-    return len(line) + len(scope["raw_path"]) + query + fields + 2
+def _watched(ear: Ear, scope: Scope, send: ASGISendCallable) -> ASGISendCallable:
+    """Begin the record of a request; a send that completes it."""
+    return cast("ASGISendCallable", ear.watched(ear.begin(scope), cast("Send", send)))
 
 
 def connection_of(scope: Scope) -> Connection:

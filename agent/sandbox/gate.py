@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.sandbox.connection import Connection, connection_of
 from agent.sandbox.faults import Action, Answer, Cut
+from agent.sandbox.heard import heard_of
 from agent.sandbox.world import World
 
 log = logging.getLogger("agent.sandbox")
@@ -122,6 +123,9 @@ class Gate:
         if fault is None:
             await self._application(scope, named.receive, send)
         else:
+            heard = heard_of(scope)
+            if heard is not None and (fault.action.ending is not None or fault.action.expire):
+                heard.fault = str(fault)
             await self._suffer(fault.action, scope, named.receive, send)
 
     async def _suffer(self, action: Action, scope: Scope, receive: Receive, send: Send) -> None:

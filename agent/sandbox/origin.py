@@ -8,13 +8,13 @@ import functools
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from agent.sandbox.connection import Connection
+from agent.sandbox.heard import Hearing
 
 START_SECONDS = 10
 LOOPBACK = "127.0.0.1"
@@ -89,10 +89,10 @@ class Origin:
         name: str,
         application: ASGIApp,
         port: int,
-        heard: Callable[[int], None] = lambda count: None,
+        hearing: Hearing | None = None,
     ) -> None:
         # uvicorn calls it with keywords only, as it would the class
-        protocol = functools.partial(Connection, heard=heard)
+        protocol = functools.partial(Connection, hearing=hearing)
         self._protocol = cast("type[Connection]", protocol)
         self._name = name
         self._application = application

@@ -156,5 +156,5 @@ def received(world: World) -> Received:
             world.requests(),
             world.store.bytes_received,
             world.battery.fired(),
-            world.bytes_heard,
+            world.hearing.bytes,
         )

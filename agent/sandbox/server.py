@@ -20,6 +20,7 @@ from agent.sandbox.fault_text import parse_fault
 from agent.sandbox.faults import Fault
 from agent.sandbox.gate import Gate, Named
 from agent.sandbox.graphql_http import GraphqlRoute
+from agent.sandbox.heard import Heard
 from agent.sandbox.origin import Origin
 from agent.sandbox.platform import Platform
 from agent.sandbox.received import Received, received
@@ -52,7 +53,7 @@ class Sandbox:
         aimed = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
         self._world = World(state_dir, switches, aimed, seed, self._accounts, clock)
         self._upload = Origin(
-            "upload", _upload_application(self._world), upload_port, self._world.hear
+            "upload", _upload_application(self._world), upload_port, self._world.hearing
         )
         self._graphql = Origin("graphql", _graphql_application(self._world), graphql_port)
 
@@ -127,6 +128,10 @@ class Sandbox:
     def received(self) -> Received:
         """Everything that arrived so far, with digests computed from the bytes on disk."""
         return received(self._world)
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Every request at the upload origin so far, with its bytes and how it ended."""
+        return self._world.hearing.requests()
 
     def add_client(
         self,

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from agent.sandbox.connection import connection_of
+from agent.sandbox.heard import heard_of
 from agent.sandbox.ids import http_date
 from agent.sandbox.store import TooLongError, Upload
 from agent.sandbox.tokens import Claims, TokenRefusedError
@@ -111,6 +112,8 @@ class UploadRoutes:
         metadata = metadata_of(raw)
         self._check_policy(length, metadata)
         upload = self._world.store.create(claims.account.workspace_id, length, raw or "", metadata)
+        if (heard := heard_of(request.scope)) is not None:
+            heard.upload_id = upload.id
         headers = self._expiry(upload)
         location = location_of(request, self._world.switches.location, upload.id)
         if location is not None:
@@ -227,6 +230,7 @@ class UploadRoutes:
         if declared.isdecimal() and upload.offset + int(declared) > upload.length:
             raise StatusError(413, "The body is longer than the rest of the upload.")
         upload.holder = connection_of(request.scope)
+        before = upload.offset
         try:
             with FileIO(upload.path, "ab") as sink:
                 await self._pour(request, upload, sink)
@@ -234,6 +238,8 @@ class UploadRoutes:
             raise StatusError(413, "The body is longer than the rest of the upload.") from error
         finally:
             upload.holder = None
+            if (heard := heard_of(request.scope)) is not None:
+                heard.kept = upload.offset - before
 
     async def _pour(self, request: Request, upload: Upload, sink: FileIO) -> None:
         more = True

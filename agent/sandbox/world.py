@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent.sandbox.faults import Battery, Fault
+from agent.sandbox.heard import Hearing
 from agent.sandbox.records import Records
 from agent.sandbox.store import UploadStore
 from agent.sandbox.switches import Switches
@@ -37,15 +38,11 @@ class World:
         self.mint = TokenMint(accounts, clock)
         self.store = UploadStore(folder, clock, self.lock)
         self.records = Records(clock)
-        self.bytes_heard = 0
+        self.hearing = Hearing(clock)
         self.limited = 0
         self._requests: Counter[str] = Counter()
         self._second = 0
         self._in_second: Counter[str] = Counter()
-
-    def hear(self, count: int) -> None:
-        """Note bytes of bodies that came in at the upload origin; only its thread does."""
-        self.bytes_heard += count
 
     def count(self, name: str) -> None:
         """Note one request by its HTTP method or operation name."""
