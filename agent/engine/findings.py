@@ -98,7 +98,7 @@ class Findings:
         if not entries:
             return
         try:
-            with self._ledger.write() as writing:
+            with self._ledger.write(light=True) as writing:
                 for _, entry in entries:
                     entry(writing)
         except LedgerTrouble:
@@ -112,7 +112,7 @@ class Findings:
 
     def _write_singly(self, file: File, entry: Entry) -> None:
         try:
-            with self._ledger.write() as writing:
+            with self._ledger.write(light=True) as writing:
                 entry(writing)
         except StaleRow:
             return  # whoever moved it has put it where it belongs
@@ -122,7 +122,7 @@ class Findings:
             log.exception("one file could not be written down")
             due = self._clock.steady() + UNEXPECTED_PAUSE
             odd = file.to(FileState.held, reason=Reason.unexpected, due_at=due)
-            with self._ledger.write() as writing:
+            with self._ledger.write(light=True) as writing:
                 writing.move_file(file, odd, Reason.unexpected)
 
     def _know(self, writing: Writing, one: Finished) -> None:

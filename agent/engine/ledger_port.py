@@ -108,8 +108,11 @@ class Backups(Protocol):
 class Ledger(Protocol):
     """The only memory and the only queue. Threads may share it."""
 
-    def write(self) -> AbstractContextManager[Writing]:
+    def write(self, *, light: bool = False) -> AbstractContextManager[Writing]:
         """`begin immediate` .. commit; durable when it ends. An exception undoes all of it.
+
+        A `light` one survives any kill, but until the next that is not light no power cut: for what
+        would only be looked up, read or sent once more.
 
         Raises StaleRow (agent.model.stale) when a compare-and-set missed.
         """

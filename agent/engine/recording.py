@@ -35,7 +35,7 @@ class Recorder:
         old = self._ledger.folder(root_id, listing.folder)
         learned = old.quiet_seconds if old else None
         row = FolderRow(listing.folder, listing.mtime_ns, listing.digest, learned)
-        with self._ledger.write() as writing:
+        with self._ledger.write(light=True) as writing:
             writing.save_folder(root_id, row)
             _write(writing, changes)
 
@@ -50,7 +50,7 @@ class Recorder:
         )
         if change is None:
             return
-        with self._ledger.write() as writing:
+        with self._ledger.write(light=True) as writing:
             if self._ledger.folder(root_id, folder) is None:
                 # a blank digest makes the next scan list the folder
                 writing.save_folder(root_id, FolderRow(folder, 0, b""))
@@ -66,7 +66,7 @@ class Recorder:
                 _until_fresh(partial(self._shut, root_id, path, trouble))
         for path, file in known.items():
             if has_seen(path):
-                with self._ledger.write() as writing:
+                with self._ledger.write(light=True) as writing:
                     writing.move_file(file, file.to(FileState.missing), "can be listed again")
 
     def _shut(self, root_id: int, path: bytes, trouble: FileTrouble) -> None:
@@ -74,7 +74,7 @@ class Recorder:
         denied = isinstance(trouble, FileDenied)
         reason = Reason.denied if denied else Reason.disk_error
         row = self._ledger.file_at(root_id, path)
-        with self._ledger.write() as writing:
+        with self._ledger.write(light=True) as writing:
             if self._ledger.folder(root_id, parent) is None:
                 writing.save_folder(root_id, FolderRow(parent, 0, b""))
             if row is None:
@@ -95,7 +95,7 @@ class Recorder:
     def _folder_gone_once(self, root_id: int, folder: bytes, ignoring: Ignoring) -> None:
         empty = Listing(folder, 0, b"", (), ())
         rows = self._ledger.files_in(root_id, folder)
-        with self._ledger.write() as writing:
+        with self._ledger.write(light=True) as writing:
             _write(writing, compare(root_id, empty, rows, ignoring))
             writing.forget_folder(root_id, folder)
 

@@ -16,7 +16,7 @@ from agent.model.overview import Retried
 class Asking(Questions):
     """Pause, resume, retry, ignore, confirm."""
 
-    def write(self) -> Write:
+    def write(self, *, light: bool = False) -> Write:
         """A transaction: see Ledger.write."""
         raise NotImplementedError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import AbstractContextManager, nullcontext
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.errors import LedgerTrouble
+from agent.ledger.durable import sync_descriptor
 from agent.ledger.trouble import trouble
 
 BUSY_SECONDS = 5.0  # how long another process (a command, a backup) is waited for
+_CACHE_KIB = 512  # pages kept for each connection: the system's own cache holds the rest
 _STATEMENTS = 256  # prepared statements kept for each connection: more than the ledger has
 
 
@@ -30,6 +33,9 @@ class Connections(Protocol):
 
     def check(self) -> None:
         """Raise LedgerTrouble when writes would no longer reach the ledger."""
+
+    def sync_log(self) -> None:
+        """Make every commit so far durable. Raises LedgerTrouble."""
 
     def close(self) -> None:
         """Close all connections of all threads; `mine` raises LedgerTrouble from then on."""
@@ -52,6 +58,7 @@ def connect(target: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     except sqlite3.Error:
         connection.close()
         raise
@@ -73,6 +80,9 @@ class MemoryConnection:
 
     def check(self) -> None:
         """Memory does not go away."""
+
+    def sync_log(self) -> None:
+        """Memory is as durable as it will ever be."""
 
     def close(self) -> None:
         """Close it; what the ledger held is gone."""
@@ -130,6 +140,17 @@ class FileConnections:
         """
         if _identity(self._path) != self._identity:
             raise LedgerTrouble("The ledger's file was removed or replaced while the agent runs.")
+
+    def sync_log(self) -> None:
+        """Sync the write-ahead log by itself; SQLite's locks do not stand on that file."""
+        try:
+            descriptor = os.open(f"{self._path}-wal", os.O_RDWR)
+            try:
+                sync_descriptor(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise LedgerTrouble(f"The ledger cannot be made durable: {error.strerror}.") from error
 
     def close(self) -> None:
         """Close all; a connection that is in use just now fails there with LedgerTrouble."""

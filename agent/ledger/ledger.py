@@ -93,13 +93,16 @@ class Ledger(
         """Call `listener` after each commit, on the thread that wrote; it must not raise."""
         self._listeners = (*self._listeners, listener)
 
-    def write(self) -> Write:
+    def write(self, *, light: bool = False) -> Write:
         """`begin immediate` .. commit; durable when it ends. An exception undoes all of it.
+
+        A `light` one may be lost in a power cut, until the next that is not: for what would only
+        be looked up, read or sent once more. What weighs is durable all the same.
 
         Raises StaleRow (agent.model.stale) when a compare-and-set missed; RuntimeError when this
         thread already writes.
         """
-        return Write(self._connections, self._clock, self._tell, self._evidence)
+        return Write(self._connections, self._clock, self._tell, self._evidence, light=light)
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -2,6 +2,10 @@
 
 What weighs of it is durable in the evidence right before the commit is: so whatever is acted upon
 afterwards stands in two places (S8), and the evidence is never behind.
+
+A light transaction notes what would be found or done again: no kill can take it back, but a power
+cut may, until the next durable commit. SQLite keeps the order, so nothing durable ever rests on
+something that was lost (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
 from __future__ import annotations
@@ -54,7 +58,10 @@ class Write:
         clock: WallClock,
         committed: Callable[[], None],
         evidence: Evidence | None = None,
+        *,
+        light: bool = False,
     ) -> None:
+        self._light = light
         self._connections = connections
         self._clock = clock
         self._committed = committed
@@ -67,6 +74,8 @@ class Write:
             connection = self._connections.mine()
             if connection.in_transaction:
                 raise RuntimeError("this thread already has a transaction open")
+            if self._light:
+                connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             self._connections.writer.__exit__(None, None, None)
@@ -90,6 +99,7 @@ class Write:
                 self._commit()
             else:
                 self._undo()
+            self._grow_heavy()
         finally:
             self._connections.writer.__exit__(None, None, None)
         if error is None:
@@ -100,12 +110,19 @@ class Write:
         try:
             before = self._testify()
             self._connection.execute("COMMIT")
+            if self._light and before is not None:  # it weighed after all
+                self._connections.sync_log()
         except sqlite3.Error as error:
             self._undo(before)
             raise trouble(error) from error
         except BaseException:  # an interrupt: what was not committed must not stay open
             self._undo(before)
             raise
+
+    def _grow_heavy(self) -> None:
+        """The next transaction on this connection is durable again."""
+        if self._light and not self._connection.in_transaction:
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     def _testify(self) -> Mark | None:
         """Write the evidence's line and how far it goes; where it went before, if it was written.

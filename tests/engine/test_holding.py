@@ -106,11 +106,11 @@ def test_a_file_that_settles_in_the_same_moment_keeps_its_document(
     plain = office.ledger.write
     looks = iter((office.settle.turn,))
 
-    def write() -> object:
+    def write(*, light: bool = False) -> object:
         """Another thread settles the file just before the transaction."""
         for settle in looks:
             settle()
-        return plain()
+        return plain(light=light)
 
     monkeypatch.setattr(office.ledger, "write", write)
     holders(office).find(office.ledger.document(document.id))

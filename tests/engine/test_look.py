@@ -174,11 +174,11 @@ def stale_once(office: Office, monkeypatch: pytest.MonkeyPatch, times: int = 1) 
     left = [times]
     plain = office.ledger.write
 
-    def write() -> object:
+    def write(*, light: bool = False) -> object:
         if left[0]:
             left[0] -= 1
             raise StaleRow
-        return plain()
+        return plain(light=light)
 
     with monkeypatch.context() as patch:
         patch.setattr(office.ledger, "write", write)

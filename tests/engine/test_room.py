@@ -30,9 +30,9 @@ class FullLedger:
         self.tries = 0
 
     @contextmanager
-    def write(self) -> Iterator[Writing]:
+    def write(self, *, light: bool = False) -> Iterator[Writing]:
         self.tries += 1
-        with self.real.write() as writing:
+        with self.real.write(light=light) as writing:
             yield writing
             if self.full:
                 raise LedgerFull("The disk that holds the ledger is full.")

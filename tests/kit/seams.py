@@ -66,7 +66,7 @@ class CrossingLedger:
             raise Crash("after a transaction")
 
     @contextmanager
-    def write(self) -> Iterator[Writing]:
+    def write(self, *, light: bool = False) -> Iterator[Writing]:
         fate = self._crossings.fate("ledger.write", remote=False)
         if fate is Fate.before:
             raise Crash("before a transaction")
@@ -74,7 +74,7 @@ class CrossingLedger:
             raise self._crossings.ledger_error(FULL)
         self.writing = True
         try:
-            with self._ledger.write() as writing:
+            with self._ledger.write(light=light) as writing:
                 yield writing
                 if fate is Fate.fails_late:
                     raise self._crossings.ledger_error(FULL)
