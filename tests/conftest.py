@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.security.left_behind import secrets_in
+from tests.security.left_behind import built, search
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -42,13 +42,15 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A run whose logs or ledgers hold a key or a token has failed, whatever its tests say."""
+    """A run that left a key, a token or a client's name where none may be has failed, whatever its
+    tests say."""
     factory = getattr(session.config, "_tmp_path_factory", None)
     if hasattr(session.config, "workerinput") or factory is None:
         return  # the process that shares out the tests searches for all
-    found = secrets_in(factory.getbasetemp())
-    if found:
-        told = "\n".join(("Secrets were left behind:", *found))
+    searched = search(factory.getbasetemp(), built(session.config.rootpath))
+    print(f"\n{searched.told()}")
+    if searched.found:
+        told = "\n".join(("Secrets were left behind:", *searched.found))
         print(f"\n{told}", file=sys.stderr)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -22,16 +22,15 @@ from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
 from agent.sandbox.tokens import Account, TokenMint
 from tests.cli.firm import Firm
+from tests.security.left_behind import CANARY_CLIENT as CLIENT
+from tests.security.left_behind import CANARY_KEY as KEY
+from tests.security.left_behind import CANARY_NAME as NAME
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(180),
     pytest.mark.skipif(sys.platform == "win32", reason="reads /proc, limits and POSIX signals"),
 ]
-
-KEY = "fk-canary-5b1f0c9a7e"
-CLIENT = "Quillfeather Zwicky"
-NAME = b"Quillfeather"
 
 # Loaded by each process that asks for it: one worker, or one verb, dies with a talkative error.
 CRASH = """
