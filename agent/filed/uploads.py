@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import TYPE_CHECKING
 
 from agent.errors import FiledTrouble, FiledUnreachable
 from agent.filed.endpoint import Endpoint
@@ -12,9 +13,11 @@ from agent.filed.reply import Reply
 from agent.filed.shapes import without_surrogates
 from agent.filed.sign_in import SignIn
 from agent.filed.transport import Body, ReplyLost, Transport
-from agent.filed.uploader import PooledUploader
 from agent.filed.verdicts import Step, verdict
 from agent.model.upload import Created
+
+if TYPE_CHECKING:
+    from agent.filed.uploader import PooledUploader
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class Uploads:
         """
         told = {"filename": name, "filetype": media_type, "intent": INTENT}
         metadata = {key: without_surrogates(value) for key, value in told.items() if value}
-        uploader = PooledUploader(self._endpoint, self._send, size, metadata=metadata)
+        uploader = _uploader()(self._endpoint, self._send, size, metadata=metadata)
         url = uploader.create_url(body)
         self._warn_of_downgrade(uploader.location)
         return Created(upload_id(url, self._endpoint), uploader.offset)
@@ -69,7 +72,7 @@ class Uploads:
 
         Raises UploadGone, UploadLocked, UploadMismatch (its length or offset contradict `size`).
         """
-        uploader = PooledUploader(self._endpoint, self._send, size, known_id=upload_id)
+        uploader = _uploader()(self._endpoint, self._send, size, known_id=upload_id)
         return uploader.get_offset()
 
     def send(self, upload_id: str, offset: int, size: int, body: Body) -> int:
@@ -78,7 +81,7 @@ class Uploads:
         Raises UploadGone, UploadLocked, UploadMismatch (409 too: ask offset() and go on), and
         what `body` raises, untouched.
         """
-        uploader = PooledUploader(
+        uploader = _uploader()(
             self._endpoint, self._send, size, known_id=upload_id, next_body=lambda _: body
         )
         uploader.offset = offset
@@ -141,3 +144,11 @@ class Uploads:
         if is_downgrade(location, self._endpoint) and not self._warned:
             self._warned = True
             log.warning("Filed's upload server names http:// addresses; https:// is used.")
+
+
+def _uploader() -> type[PooledUploader]:
+    """Loaded at the first upload: tuspy brings requests and aiohttp along, 20 MB of memory and half
+    of the time to start, which an agent that has nothing to send does not need."""
+    from agent.filed.uploader import PooledUploader
+
+    return PooledUploader
