@@ -9,27 +9,12 @@ from agent.model.document import Document
 
 
 class Claims:
-    """Which documents are in a worker's hands right now; memory only, a restart forgets it."""
+    """How often an upload went wrong, and the hash of what left; a restart forgets it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: set[int] = set()
         self._anew: dict[int, int] = {}
         self._left: dict[int, tuple[str | None, int, Digest]] = {}
-
-    def take(self, documents: list[Document]) -> Document | None:
-        """The first document that nobody has in hand."""
-        with self._lock:
-            for document in documents:
-                if document.id not in self._taken:
-                    self._taken.add(document.id)
-                    return document
-        return None
-
-    def release(self, document: Document) -> None:
-        """Put it back."""
-        with self._lock:
-            self._taken.discard(document.id)
 
     def once_more(self, document: Document) -> int:
         """How often its upload went wrong so that it has to begin again, this time included."""
@@ -53,7 +38,3 @@ class Claims:
         with self._lock:
             self._anew.pop(document.id, None)
             self._left.pop(document.id, None)
-
-    def __len__(self) -> int:
-        with self._lock:
-            return len(self._taken)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.engine.attach import Attach
-from agent.engine.claims import Claims
 from agent.engine.clients import Find
 from agent.engine.closed import Closed
 from agent.engine.creation import Creation
@@ -17,14 +16,16 @@ from agent.engine.in_turn import InTurn
 from agent.engine.ingest import Ingest
 from agent.engine.keep import Keep
 from agent.engine.ledger_port import Backups, Ledger
+from agent.engine.line import Line
 from agent.engine.looks import Looks
 from agent.engine.ports import Binders, Clock, Disk, Uploads, Watch
-from agent.engine.progress import Progress
 from agent.engine.readback import ReadBack
 from agent.engine.rules import Rules
 from agent.engine.settle import Settle
 from agent.engine.upload import Upload
 from agent.errors import AgentError
+
+PATIENCE = 30.0  # seconds that an upload worker waits for its turn before it asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Engine:
     ) -> None:
         world.ledger.forget_delays()  # due times belong to one process: a restart is a start
         self.bell = Bell()
-        self.progress = Progress()
+        self.line = Line(world.ledger, world.clock, rules, parallel)
+        self.progress = self.line.progress
         self.gate = Gate(world.ledger, world.binders, world.clock, rng)
-        self.claims = Claims()
         self.closed = Closed()
         self.look = Looks(
             world.ledger, world.disk, world.watch, world.clock, rules, rng, self.closed
@@ -85,8 +86,7 @@ class Engine:
                 clock,
                 rules,
                 rng,
-                claims=self.claims,
-                progress=self.progress,
+                line=self.line,
                 number=number,
                 stopping=self._stopping,
             )
@@ -109,10 +109,12 @@ class Engine:
     def start(self, on_fatal: Callable[[], None] = lambda: None) -> None:
         """Start the threads; `on_fatal` is called when the engine cannot go on (see `fatal`)."""
         self._crew.on_fatal = on_fatal
+        self.line.door.open(PATIENCE)
         self._crew.start()
 
     def stop(self, seconds: float = 5.0) -> bool:
         """Ask all workers to end; whether they did within `seconds`. Being killed is as safe."""
+        self.line.door.close()
         return self._crew.stop(seconds)
 
     @property

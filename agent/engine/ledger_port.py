@@ -190,9 +190,15 @@ class Ledger(Protocol):
         """When that listing was made; None when there is none."""
 
     # -- upload
-    def to_upload(self, now: float, limit: int) -> Sequence[Document]:
+    def to_upload(
+        self,
+        now: float,
+        limit: int,
+        sizes: tuple[int, int] = ...,
+        without: Iterable[int] = (),
+    ) -> Sequence[Document]:
         """Documents `ready` or `uploading`, due, whose client is absent, creating or known;
-        oldest id first."""
+        oldest id first, only of these sizes (least and most) and not of the clients `without`."""
 
     def holders(self, document_id: int) -> Sequence[File]:
         """Files that are `known` as this document."""

@@ -32,6 +32,8 @@ class Rules:
     quiet: Quiet = field(default_factory=Quiet)
     chunk_size: int = 5 << 20
     with_creation: bool = True
+    large: int = 8 << 20  # a document of this size or more goes on the lane for large ones
+    bandwidth: int = 0  # bytes a second, 0 for as many as go
     quiet_window: float = 120.0
     batch: int = 20
     debounce: float = 2.0

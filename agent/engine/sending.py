@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from agent.engine.bandwidth import Bandwidth
 from agent.engine.ports import Source
 from agent.errors import FileChanged
 from agent.model.file import Signature
@@ -45,11 +46,13 @@ class ChunkBody:
         length: int,
         digest: Digest,
         sent: Callable[[int, int], None] = lambda offset, count: None,
+        bandwidth: Bandwidth | None = None,
     ) -> None:
         self._source = source
         self._start = start
         self._length = length
         self._sent = sent
+        self._bandwidth = bandwidth
         self.offset = start  # up to which the digest goes: what was handed out, arrived or not
         self.digest = digest.copy()
 
@@ -61,14 +64,19 @@ class ChunkBody:
     def __iter__(self) -> Iterator[bytes]:
         offset, end = self._start, self._start + self._length
         while offset < end:
-            block = self._source.read(offset, min(BLOCK, end - offset))
+            block = self._source.read(offset, min(self._block(), end - offset))
             if not block:
                 raise FileChanged
+            if self._bandwidth is not None:
+                self._bandwidth.take(len(block))
             self.digest.update(block)
             offset += len(block)
             self.offset = offset
             self._sent(offset, len(block))
             yield block
+
+    def _block(self) -> int:
+        return BLOCK if self._bandwidth is None else self._bandwidth.block(BLOCK)
 
 
 def prefix_digest(source: Source, start: int, end: int, digest: Digest | None = None) -> Digest:

@@ -6,43 +6,33 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.engine.claims import Claims
 from agent.engine.gate import Gate
 from agent.engine.holding import Holders
 from agent.engine.ledger_port import Ledger
+from agent.engine.line import Line
 from agent.engine.ports import Clock, Disk, Source, Uploads
-from agent.engine.progress import Progress
 from agent.engine.rules import Rules
 from agent.engine.sending import ChunkBody, Digest, must_be, prefix_digest, signature_text
+from agent.engine.setbacks import Setbacks
 from agent.errors import (
     AgentError,
-    FileAbsent,
-    FileChanged,
     FiledRefused,
     FiledTrouble,
     FileTrouble,
-    NotRegular,
     ProtocolBroken,
     RootUnavailable,
-    SecondName,
     UploadGone,
     UploadLocked,
     UploadMismatch,
 )
+from agent.model.client import ClientState
 from agent.model.document import Document, Stage
 from agent.model.file import File
 from agent.model.naming import media_type
-from agent.model.patience import backoff, next_chunk
 
 IDLE = 30.0
-MOST_ANEW = 5  # times an upload goes wrong from the beginning before a person must look
-PARKED_REMEDY = "Ask Filed whether uploads work there, then retry the document."
-MOST_BROKEN = 3  # tries after an answer that tus does not have (R2)
+OPEN_CLIENTS = (ClientState.absent, ClientState.creating, ClientState.known)
 MOST_CONFLICTS = 3  # answers in a row that contradict each other; then the upload starts anew
-READ_TRIES = 3  # failures to read after which the file is looked at again from the beginning
-LOCKED_FIRST, LOCKED_MOST = 1.0, 30.0
-TROUBLE_FIRST, TROUBLE_MOST = 2.0, 300.0
-FETCH = 64
 
 
 class Upload:
@@ -58,46 +48,71 @@ class Upload:
         rules: Rules,
         rng: random.Random,
         *,
-        claims: Claims,
-        progress: Progress,
+        line: Line,
         number: int = 0,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = f"upload-{number}"
+        self._number = number
         self._ledger = ledger
         self._disk = disk
         self._uploads = uploads
         self._gate = gate
         self._clock = clock
         self._rules = rules
-        self._rng = rng
-        self._claims = claims
-        self._progress = progress
+        self._line = line
+        self._claims = line.claims
         self._stopping = stopping
         self._holders = Holders(ledger, disk, clock, rules)
-        self._chunk = rules.chunk_size
+        self._setbacks = Setbacks(ledger, clock, rng, line.claims, self._holders)
 
     def turn(self) -> float:
-        """Take one due document as far as it goes."""
-        if wait := self._gate.closed_for():
-            return wait
-        now = self._clock.steady()
-        document = self._claims.take(list(self._ledger.to_upload(now, FETCH)))
-        if document is None:
-            return self._until_next(now)
+        """Take one due document as far as it goes; wait at the door while others suffice."""
+        door = self._line.door
+        if not door.enter(self._number):
+            return door.pause
         try:
-            # another worker may have carried it between the query and the claim
-            document = self._ledger.document(document.id)
-            if document.stage in (Stage.ready, Stage.uploading) and document.due_at <= now:
-                self._carry(document)
+            document, wait = self._next()
+        except BaseException:
+            door.give_up(self._number)
+            raise
+        if document is None:
+            self._line.lanes.starved()
+            return wait
+        large = self._line.waiting.is_large(document)
+        door.go(large=large)
+        carried = False
+        try:
+            self._carry_afresh(document)
+            carried = True
         finally:
-            self._progress.done(document.id)
-            self._claims.release(document)
+            self._line.progress.done(document.id)
+            self._line.waiting.release(document)
+            door.leave(large=large, returns=carried)
         return 0.0
 
-    def _until_next(self, now: float) -> float:
+    def _next(self) -> tuple[Document | None, float]:
+        """The next document, or how long to wait for one."""
+        if wait := self._gate.closed_for():
+            return None, wait
+        now = self._clock.steady()
+        document = self._line.waiting.take(now)
+        if document is not None:
+            return document, 0.0
+        if again := self._line.waiting.ask_again():
+            return None, again
         due = self._ledger.next_due((Stage.ready, Stage.uploading), after=now)
-        return IDLE if due is None else min(IDLE, due - now)
+        return None, IDLE if due is None else min(IDLE, due - now)
+
+    def _carry_afresh(self, document: Document) -> None:
+        """Carry it, unless it or its client moved on since the ledger told of it."""
+        document = self._ledger.document(document.id)
+        if document.stage not in (Stage.ready, Stage.uploading):
+            return
+        if document.due_at > self._clock.steady():
+            return
+        if self._ledger.client(document.client_id).state in OPEN_CLIENTS:
+            self._carry(document)
 
     def _carry(self, document: Document) -> None:
         try:
@@ -106,20 +121,22 @@ class Upload:
         except (FiledTrouble, UploadLocked, RootUnavailable) as error:
             if isinstance(error, FiledTrouble):
                 self._gate.upset(error)
-            self._wait(document, error)
+                self._line.lanes.trouble()
+            self._setbacks.wait(document, error)
         except (UploadGone, UploadMismatch) as error:
-            self._again(document, error)
+            self._setbacks.again(document, error)
         except ProtocolBroken as error:
             self._gate.upset(error)
-            self._not_understood(document, error)
+            self._setbacks.not_understood(document, error)
         except FileTrouble as trouble:
-            self._trouble_reading(document, trouble)
+            self._setbacks.trouble_reading(document, trouble)
         except AgentError as error:
             if self._gate.failed(error):
+                self._line.lanes.trouble()
                 return
             if not isinstance(error, FiledRefused):
                 raise
-            self._fail(document, error)
+            self._setbacks.fail(document, error)
 
     # -- the bytes -----------------------------------------------------------------------------
 
@@ -128,7 +145,7 @@ class Upload:
         if file is None:
             return
         if document.stage is Stage.uploading and document.source != signature_text(file.signature):
-            self._start_anew(document, "its file was touched meanwhile")
+            self._setbacks.start_anew(document, "its file was touched meanwhile")
             return
         with self._disk.open(self._holders.root_of(file), file.path) as source:
             must_be(source, file.signature)
@@ -148,7 +165,9 @@ class Upload:
         nothing = prefix_digest(source, 0, 0)
         if self._rules.with_creation and self._uploads.with_creation():
             body = self._body(document, source, 0, nothing)
+            began = self._clock.monotonic()
             created = self._uploads.create(document.name, kind, document.size, body)
+            self._learn(document, body, began)
             must_be(source, file.signature)
             whole = created.offset == body.length
             digest = body.digest if whole else prefix_digest(source, 0, created.offset)
@@ -198,8 +217,7 @@ class Upload:
         finally:
             self._claims.note_left(document, body.offset, body.digest)
         self._gate.fine()
-        if body.length == self._chunk:  # a last piece says nothing of the line's speed
-            self._chunk = self._next_chunk(body.length, self._clock.monotonic() - began)
+        self._learn(document, body, began)
         if offset == start + body.length:
             return offset, body.digest
         return offset, prefix_digest(source, start, offset, digest)
@@ -209,20 +227,19 @@ class Upload:
         only a part arrived) of the same bytes read once more."""
         return self._claims.digest_of(document, offset) or prefix_digest(source, 0, offset)
 
-    def _next_chunk(self, length: int, seconds: float) -> int:
-        return next_chunk(
-            max(length, self._rules.chunk_size), seconds, least=self._rules.chunk_size
-        )
+    def _learn(self, document: Document, body: ChunkBody, began: float) -> None:
+        """A last piece says nothing of the line's speed: it may be of any size."""
+        if body.offset < document.size:
+            self._line.chunk.took(body.length, self._clock.monotonic() - began)
 
     def _body(self, document: Document, source: Source, start: int, digest: Digest) -> ChunkBody:
-        length = min(self._chunk, document.size - start)
-        return ChunkBody(
-            source,
-            start,
-            length,
-            digest,
-            lambda offset, count: self._progress.sent(document.id, offset, document.size, count),
-        )
+        length = min(self._line.chunk.size, document.size - start)
+
+        def sent(offset: int, count: int) -> None:
+            self._line.progress.sent(document.id, offset, document.size, count)
+            self._line.lanes.moved(count)
+
+        return ChunkBody(source, start, length, digest, sent, self._line.bandwidth)
 
     def _uploaded(
         self, document: Document, digest: Digest, upload_id: str | None = None
@@ -240,68 +257,8 @@ class Upload:
             due_at=due,
         )
         with self._ledger.write() as writing:
-            return writing.move_document(document, uploaded, "every byte at Filed, hash verified")
-
-    # -- when it does not go on ----------------------------------------------------------------
-
-    def _wait(self, document: Document, error: AgentError) -> None:
-        document = self._ledger.document(document.id)
-        first, most = (
-            (LOCKED_FIRST, LOCKED_MOST)
-            if isinstance(error, UploadLocked)
-            else (TROUBLE_FIRST, TROUBLE_MOST)
-        )
-        pause = backoff(document.attempts + 1, first=first, most=most, rng=self._rng)
-        self._write_waiting(document, pause, error)
-
-    def _again(self, document: Document, error: AgentError) -> None:
-        """The upload is gone, or contradicts ours even when asked again: anew, later each time."""
-        document = self._ledger.document(document.id)
-        pause = backoff(document.attempts + 1, first=1.0, most=TROUBLE_MOST, rng=self._rng)
-        if self._claims.once_more(document) > MOST_ANEW:
-            self._park(document, error)
-        elif document.stage is Stage.uploading:
-            self._start_anew(document, error.said, pause if document.attempts else 0.0)
-        else:
-            self._write_waiting(document, pause, error)
-
-    def _not_understood(self, document: Document, error: ProtocolBroken) -> None:
-        """What came is no answer of tus: the same again a few times, then a person (L6)."""
-        document = self._ledger.document(document.id)
-        if self._claims.once_more(document) > MOST_BROKEN:
-            self._park(document, error)
-        else:
-            self._wait(document, error)
-
-    def _trouble_reading(self, document: Document, trouble: FileTrouble) -> None:
-        """What cannot be read just now costs no byte that Filed has; what changed starts anew."""
-        document = self._ledger.document(document.id)
-        changed = isinstance(trouble, FileChanged | FileAbsent | NotRegular | SecondName)
-        if changed or document.attempts >= READ_TRIES:
-            self._holders.doubt(document, trouble)
-        else:
-            self._wait(document, trouble)
-
-    def _write_waiting(self, document: Document, pause: float, error: AgentError) -> None:
-        waiting = document.waiting(self._clock.steady() + pause, problem=error.said)
-        with self._ledger.write() as writing:
-            writing.move_document(document, waiting, error.said)
-
-    def _start_anew(self, document: Document, why: str, pause: float = 0.0) -> None:
-        due = self._clock.steady() + pause
-        with self._ledger.write() as writing:
-            anew = document.to(Stage.ready, attempts=document.attempts + 1, due_at=due)
-            writing.move_document(document, anew, f"upload started anew: {why}")
-
-    def _park(self, document: Document, error: AgentError) -> None:
-        """It was begun so often in vain that only a person can know more (R3)."""
-        self._claims.forget(document)
-        failed = document.to(Stage.failed, problem=error.said, remedy=PARKED_REMEDY)
-        with self._ledger.write() as writing:
-            writing.move_document(document, failed, f"given up: {error.said}")
-
-    def _fail(self, document: Document, refusal: FiledRefused) -> None:
-        document = self._ledger.document(document.id)
-        failed = document.to(Stage.failed, problem=refusal.said, remedy=type(refusal).advice)
-        with self._ledger.write() as writing:
-            writing.move_document(document, failed, refusal.said)
+            uploaded = writing.move_document(
+                document, uploaded, "every byte at Filed, hash verified"
+            )
+        self._line.lanes.carried()
+        return uploaded

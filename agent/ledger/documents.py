@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from agent.ledger.rows import (
 from agent.model.document import MOVES, NEEDS, Document, Stage
 from agent.model.moves import check_move
 
+ANY_SIZE = (0, (1 << 63) - 1)
 SELECT_DOCUMENT = f"SELECT {DOCUMENT} FROM documents AS o"  # noqa: S608
 _ADD = insertion(
     "documents", ("client_id", "sha256", "size", "name", "stage", "replaces")
@@ -28,9 +30,10 @@ _MOVES_OR_STAY = {stage: moves | {stage} for stage, moves in MOVES.items()}
 _TO_UPLOAD = f"""
 {SELECT_DOCUMENT} INDEXED BY documents_sending JOIN clients AS c ON c.id = o.client_id
 WHERE (o.stage = 'ready' OR o.stage = 'uploading') AND o.due_at <= ?
+  AND o.client_id NOT IN (SELECT value FROM json_each(?)) AND o.size BETWEEN ? AND ?
   AND c.state IN ('absent', 'creating', 'known')
 ORDER BY o.id LIMIT ?
-"""
+"""  # noqa: S608
 _INGESTING = f"""
 SELECT {DOCUMENT}, c.filed_id FROM documents AS o JOIN clients AS c ON c.id = o.client_id
 WHERE o.stage = 'ingesting' AND o.due_at <= ? AND c.filed_id IS NOT NULL
@@ -116,12 +119,19 @@ class DocumentQuestions(Questions):
             raise KeyError(document_id)
         return document_of(rows[0])
 
-    def to_upload(self, now: float, limit: int) -> Sequence[Document]:
+    def to_upload(
+        self,
+        now: float,
+        limit: int,
+        sizes: tuple[int, int] = ANY_SIZE,
+        without: Iterable[int] = (),
+    ) -> Sequence[Document]:
         """Documents `ready` or `uploading`, due, whose client is absent, creating or known.
 
-        Oldest id first.
+        Oldest id first; only of these sizes, and not of the clients `without`.
         """
-        return tuple(document_of(row) for row in self._ask(_TO_UPLOAD, (now, limit)))
+        values = (now, json.dumps(list(without)), *sizes, limit)
+        return tuple(document_of(row) for row in self._ask(_TO_UPLOAD, values))
 
     def operation_documents(self, operation_id: int) -> Sequence[Document]:
         """The documents that an operation is about, in stage `attaching`."""

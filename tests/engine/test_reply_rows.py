@@ -79,11 +79,11 @@ def test_R02_while_nothing_else_is_answered_documents_are_parked_slowly(office: 
     for number in range(200):
         office.write(b"Ash/%d.bin" % number, CONTENT + b"%d" % number)
     office.live(600.0)
-    assert office.stages()[Stage.failed] <= 20
+    assert office.stages().get(Stage.failed, 0) <= 20
     assert office.gate.trouble is None
     office.filed.always.clear()
     office.live(200.0)
-    assert office.stages().keys() == {Stage.failed, Stage.filed}
+    assert office.stages().keys() <= {Stage.failed, Stage.filed}
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_two_workers_share_the_documents_and_take_each_once(
     monkeypatch.setattr(office.filed, "create", create)
     office.uploads[0].turn()
     assert sorted(taken) == ["a", "b"]
-    assert len(office.engine.claims) == 0
+    assert len(office.engine.line.waiting) == 0
 
 
 def test_a_dead_line_closes_the_gate_and_leaves_the_document_due(office: Office) -> None:
@@ -268,7 +268,15 @@ def test_a_dead_line_closes_the_gate_and_leaves_the_document_due(office: Office)
 
 def test_a_last_piece_says_nothing_of_the_lines_speed(opened: Callable[..., Office]) -> None:
     office = opened(rules=replace(RULES, chunk_size=MIB))
+    office.uploaded(content=bytes(MIB))
+    office.uploaded(b"Ash/other.bin", bytes(MIB - 1))
+    assert office.filed.bytes_taken == 2 * MIB - 1
+    assert office.engine.line.chunk.size == MIB
+
+
+def test_a_creation_with_more_to_follow_teaches_how_much_a_request_may_carry(
+    opened: Callable[..., Office],
+) -> None:
+    office = opened(rules=replace(RULES, chunk_size=MIB))
     office.uploaded(content=bytes(MIB + 1))
-    office.uploaded(b"Ash/other.bin", bytes(MIB + 1) + b"x")
-    assert office.filed.bytes_taken == 2 * MIB + 3
-    assert vars(office.upload)["_chunk"] == MIB
+    assert office.engine.line.chunk.size > MIB

@@ -10,12 +10,12 @@ import pytest
 
 from agent.engine import holding, look, settle, upload
 from agent.engine.attach import Attach
-from agent.engine.claims import Claims
 from agent.engine.engine import Engine
 from agent.engine.in_turn import InTurn
 from agent.engine.ports import Body, Uploads
 from agent.engine.readback import ReadBack
 from agent.engine.scan import Scan
+from agent.engine.waiting import Waiting
 from agent.errors import OutcomeUnknown
 from agent.ledger import placing
 from agent.ledger.connection import connect
@@ -207,7 +207,11 @@ def no_compare_and_set(patch: Patch) -> None:
 
 def no_claims(patch: Patch) -> None:
     """Two workers may carry the same document at the same time."""
-    patch.setattr(Claims, "take", lambda self, documents: next(iter(documents), None))
+
+    def take(self: Waiting, due: float) -> Document | None:
+        return next(iter(self._small._ledger.to_upload(due, 1)), None)
+
+    patch.setattr(Waiting, "take", take)
 
 
 def in_flight_does_not_count(patch: Patch) -> None:
@@ -271,10 +275,10 @@ def lost_stays_lost(patch: Patch) -> None:
     """A content that no file held for a moment is never taken up again (the A to B to A trap)."""
     plain = Ledger.to_upload
 
-    def to_upload(self: Ledger, now: float, limit: int) -> list[Document]:
+    def to_upload(self: Ledger, *asked: Any) -> list[Document]:
         lost = "select subject_id from history where subject = 'document' and after = 'lost'"
         once_lost = {row[0] for row in self._ask(lost)}
-        return [d for d in plain(self, now, limit) if d.id not in once_lost]
+        return [d for d in plain(self, *asked) if d.id not in once_lost]
 
     patch.setattr(Ledger, "to_upload", to_upload)
 
