@@ -15,16 +15,20 @@ KEY = "sandbox.heard"
 class Heard:
     """One request, as far as it came; times are those of the sandbox's clock.
 
-    ``heard`` are the bytes of its body that came in, ``kept`` those that ``upload_id`` took.
+    ``head`` and ``heard`` are the bytes of its head and those of its body that came in, ``kept``
+    those that ``upload_id`` took.
     ``start`` is the offset that it named, ``told`` the one that its answer told. ``fault`` is the
     fault that spoiled it; one that only makes it wait does not. ``broken`` says that the connection
-    ended before the answer was written whole; then there is no ``status``.
+    ended before the answer was written whole; then there is no ``status``. ``port`` is that of the
+    sender.
     """
 
     method: str
     upload_id: str
     start: int
     begun: float
+    port: int
+    head: int
     heard: int = 0
     kept: int = 0
     fault: str = ""
@@ -73,10 +77,11 @@ class Ear:
         path = str(scope["path"]).rstrip("/").rpartition("/")[2]
         method = str(scope["method"])
         upload_id = "" if method in ("POST", "OPTIONS") else path
-        request = Heard(method, upload_id, start or 0, self._hearing.clock())
+        head, now = _head(scope), self._hearing.clock()
+        request = Heard(method, upload_id, start or 0, now, _port(scope), head)
         scope[KEY] = self._request = request
         self._hearing.note(request)
-        self._hearing.bytes -= (head := _head(scope))
+        self._hearing.bytes -= head
         self._unclaimed -= head
         announced = _number(fields.get(b"content-length", b"")) or 0
         self._left = math.inf if b"transfer-encoding" in fields else announced
@@ -119,6 +124,11 @@ def heard_of(scope: Scope) -> Heard | None:
     """The record of a request, where its origin keeps one."""
     found = scope.get(KEY)
     return found if isinstance(found, Heard) else None
+
+
+def _port(scope: Scope) -> int:
+    client = scope.get("client")
+    return int(client[1]) if client else 0
 
 
 def _number(text: bytes) -> int | None:

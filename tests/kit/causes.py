@@ -157,9 +157,10 @@ class Causes:
     @property
     def net(self) -> float:
         """The same without what no client can avoid: bytes that the server refused or whose answer
-        it kept back, as far as they were of no use, and those of a file that then changed."""
-        avoidable = self.heard - self.lost[Cause.server] - self.lost[Cause.change]
-        return avoidable / max(1, self.useful)
+        it kept back, as far as they were of no use, the same of a line that broke, and those of a
+        file that then changed."""
+        beyond = (Cause.server, Cause.line, Cause.change)
+        return (self.heard - sum(self.lost[one] for one in beyond)) / max(1, self.useful)
 
     def __str__(self) -> str:
         told = ", ".join(f"{cause.name} {count}" for cause, count in self.lost.items())

@@ -34,38 +34,26 @@ def _twins(received: Received) -> list[str]:
 
 @dataclass(frozen=True)
 class Bytes:
-    """Where the bytes went. `useful` are the documents filed; `expired` went with uploads that
-    Filed threw away; `overtaken` with uploads of files that people changed under way."""
+    """Where the bytes went, where nobody changes a file under way; tests.kit.causes has the rest.
+    `useful` are the documents filed; `expired` went with uploads that Filed threw away."""
 
     useful: int
-    kept: int
     heard: int
     expired: int
-    overtaken: int
 
     @classmethod
-    def of(cls, received: Received, touched: Set[str] = frozenset()) -> Bytes:
-        """Reckon them; `touched` are the names of files that were changed under way."""
-        wasted = [one for one in received.uploads if one.state != "attached"]
-        expired = [one for one in wasted if one.state == "expired"]
-        overtaken = [one for one in wasted if one not in expired and one.filename in touched]
+    def of(cls, received: Received) -> Bytes:
+        """Reckon them."""
         return cls(
             sum(one.size for one in received.documents),
-            received.bytes_received,
             received.bytes_heard,
-            sum(one.offset for one in expired),
-            sum(one.offset for one in overtaken),
+            sum(one.offset for one in received.uploads if one.state == "expired"),
         )
-
-    @property
-    def kept_ratio(self) -> float:
-        """Bytes that Filed kept for each byte of the documents, but for those explained."""
-        return (self.kept - self.expired - self.overtaken) / max(1, self.useful)
 
     @property
     def again(self) -> int:
         """Bytes that came without any use and without such a reason (S10)."""
-        return self.heard - self.useful - self.expired - self.overtaken
+        return self.heard - self.useful - self.expired
 
 
 def drained(agent: AgentProcess, sittings: int = 3) -> int:

@@ -40,6 +40,7 @@ def test_requests_on_one_connection_are_told_apart_byte_by_byte(
         ("HEAD", name, 0),
         ("PATCH", name, 200_000),
     ]
+    assert len({one.port for one in sandbox.heard()}) == 1
     bytes_ = [(one.heard, one.kept, one.status, one.told) for one in sandbox.heard()]
     assert bytes_ == [
         (0, 0, 201, None),
