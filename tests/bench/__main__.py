@@ -1,57 +1,68 @@
-"""python -m tests.bench [--quick]: many small files and one large one, with curl beside it."""
+"""python -m tests.bench: the agent and its peers side by side, on the same files and servers."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import statistics
-import tempfile
-from pathlib import Path
+import sys
+import time
+from collections.abc import Sequence
 
-from tests.bench.scenes import Figures, curl_one_patch, large_file, small_files
+from rich.console import Console
 
-MIB = 1 << 20
+from tests.bench.machine import Machine, left_out
+from tests.bench.row import Scale
+from tests.bench.scenes import play, scenes
+from tests.bench.table import Report, conclude, show, write
+from tests.bench.targets import missing_from
 
-
-def main() -> None:
-    """Run the scenes and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
-    share = 10 if options.quick else 1
-    seed = random.randrange(1_000_000)
-    print(f"seed {seed}, {os.cpu_count()} cores, medians of {options.runs} runs")
-    with tempfile.TemporaryDirectory(prefix="filed-bench-") as folder:
-        base = Path(folder)
-        many = small_files(base / "many", count=10_000 // share, clients=500 // share, seed=seed)
-        for figures in many:
-            show(figures)
-        size = 1024 * MIB // share
-        pairs = [
-            (
-                large_file(base / f"one-{run}", size, seed),
-                curl_one_patch(base / f"curl-{run}", size),
-            )
-            for run in range(options.runs)
-        ]
-        show(*(agent for agent, _ in pairs))
-        show(*(curl for _, curl in pairs))
-        ratio = statistics.median(curl.seconds / agent.seconds for agent, curl in pairs)
-        print(f"speed of the agent's whole `sync` against curl's one PATCH: {ratio:.2f}")
+FULL_RUNS, QUICK_RUNS = 5, 1
+WIDTH = 160  # of what is printed where no terminal tells its own
 
 
-def show(*runs: Figures) -> None:
-    """One line: the medians of the same scene."""
-    seconds = statistics.median(run.seconds for run in runs)
-    cpu = statistics.median(run.cpu for run in runs)
-    memory = max(run.peak_bytes for run in runs) / MIB
-    print(
-        f"{runs[0].scene:44} {seconds:8.2f} s  {runs[0].amount / seconds:10.1f} {runs[0].unit}/s"
-        f"  cpu {cpu:7.2f} s  peak memory {memory:6.1f} MiB  {runs[0].remark}"
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the scenes that were asked for, print the table, write it if told to."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _options(given)
+    scale = Scale(options.runs or (QUICK_RUNS if options.quick else FULL_RUNS), options.quick)
+    report = _measure(options, scale, " ".join(("python -m tests.bench", *given)))
+    if options.write:
+        write(report)
+    return 1 if any(row.what.startswith("scene ") for row in report.rows) else 0
+
+
+def _measure(options: argparse.Namespace, scale: Scale, command: str) -> Report:
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    machine, began = Machine(), time.monotonic()
+    console.print(f"{machine}; seed {options.seed}, runs {scale.runs}", highlight=False)
+    rows = []
+    for name, scene in scenes().items():
+        if options.only and name not in options.only:
+            continue
+        for row in play(name, scene, scale, options.seed):
+            show(row, console)
+            rows.append(row)
+    rows += missing_from(rows)
+    conclude(rows, console)
+    reasons = left_out()
+    report = Report(rows, machine, scale, options.seed, command, time.monotonic() - began, reasons)
+    for reason in reasons:
+        console.print(f"Left out: {reason}", highlight=False)
+    console.print(f"{report.seconds:.0f} s")
+    return report
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, once")
+    parser.add_argument("--runs", type=int, help="interleaved runs of each scene")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=sorted(scenes()), help="one scene"
     )
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--write", action="store_true", help="write the table into the page")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

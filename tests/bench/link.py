@@ -41,18 +41,22 @@ class Way:
         """Queue what the source got since that instant; a packet that finds no room is dropped."""
         now = time.monotonic_ns()
         # a late look must not cost the line any of its rate
-        free_at = max(self._free_at, since)
+        self._free_at = max(self._free_at, since)
         for _ in range(BURST):
             try:
                 packet = os.read(self.source, PACKET)
             except BlockingIOError:
                 break
-            if free_at - now > self._most:
-                self.dropped += 1
-                continue
-            free_at += int(len(packet) * self._per_byte)
-            self._under_way.append((free_at + self._delay, packet))
-        self._free_at = free_at
+            self.queue(packet, now)
+
+    def queue(self, packet: bytes, now: int) -> None:
+        """Send it when those before it are sent, or drop it."""
+        free_at = self._free_at
+        if free_at - now > self._most:
+            self.dropped += 1
+            return
+        self._free_at = free_at = free_at + int(len(packet) * self._per_byte)
+        self._under_way.append((free_at + self._delay, packet))
 
     def give(self) -> None:
         """Hand over what has arrived."""

@@ -1,0 +1,1 @@
+"""Other people's uploaders, for figures beside ours; each finds its token in UPLOAD_TOKEN."""
