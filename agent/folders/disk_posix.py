@@ -19,8 +19,8 @@ from agent.errors import (
     NotRegular,
     OnlineOnly,
 )
-from agent.folders.listing import fit, kind_of, listing_of, signature_of
-from agent.model.file import Kind, Listing, Sighting, Signature
+from agent.folders.listing import Found, fit, kind_of, listing_of, signature_of
+from agent.model.file import Kind, Listing, Sighting
 from agent.model.root import RootIdentity
 
 if sys.platform != "win32":
@@ -37,7 +37,6 @@ assert sys.platform != "win32"
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 # What can befall one entry of a folder that is otherwise well; a dead server answers differently.
 _OF_ONE_ENTRY = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE, errno.EBUSY})
-_UNSEEN = Signature(0, 0, 0, 0, 0)
 
 
 class PosixDisk:
@@ -67,12 +66,12 @@ class PosixDisk:
         in it with a signature of noughts, so that it holds up no other (L6). Raises FileAbsent,
         RootUnavailable, FileDenied, DiskError, and NotRegular for a folder on another device.
         """
-        found: list[Sighting] = []
-        subfolders: list[bytes] = []
+        found: list[Found] = []
+        subfolders: list[str] = []
         with self._sure(root, folder), Walk(root) as walk:
             descriptor = walk.folder(folder)
             # Taken before the names: a change meanwhile then shows in the next sweep.
-            mtime_ns = os.fstat(descriptor).st_mtime_ns
+            mtime_ns = walk.facts.st_mtime_ns
             with os.scandir(descriptor) as entries:
                 for entry in entries:
                     beat()
@@ -83,17 +82,17 @@ class PosixDisk:
                     except OSError as error:
                         _take_unseen(walk, entry, error, found, subfolders)
                         continue
-                    name = os.fsencode(entry.name)
                     if stat.S_ISDIR(facts.st_mode):
-                        subfolders.append(name)
+                        subfolders.append(entry.name)
                     else:
-                        found.append(Sighting(name, kind_of(facts), signature_of(facts)))
+                        found.append((entry.name, facts))
         return listing_of(folder, mtime_ns, found, subfolders)
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
         with self._sure(root, folder), Walk(root) as walk:
-            return fit(os.fstat(walk.through(folder)).st_mtime_ns)
+            walk.through(folder)
+            return fit(walk.facts.st_mtime_ns)
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """One path, without following links; a folder there counts as an absent file.
@@ -188,18 +187,17 @@ def _take_unseen(
     walk: Walk,
     entry: os.DirEntry[str],
     error: OSError,
-    found: list[Sighting],
-    subfolders: list[bytes],
+    found: list[Found],
+    subfolders: list[str],
 ) -> None:
     """List an entry that cannot be looked at; raises `error` when more than that is the matter."""
     if error.errno not in _OF_ONE_ENTRY:
         raise error
     walk.confirm_root()
-    name = os.fsencode(entry.name)
     if entry.is_dir(follow_symlinks=False):
-        subfolders.append(name)
+        subfolders.append(entry.name)
     else:
-        found.append(Sighting(name, Kind.regular, _UNSEEN))
+        found.append((entry.name, None))
 
 
 def _source(descriptor: int) -> PosixSource:

@@ -27,7 +27,7 @@ from agent.errors import (
     OnlineOnly,
     RootUnavailable,
 )
-from agent.folders.listing import fit, kind_of, listing_of, signature_of
+from agent.folders.listing import Found, fit, kind_of, listing_of, signature_of
 from agent.folders.source_windows import WindowsSource
 from agent.folders.trouble_windows import windows_trouble
 from agent.model.file import Kind, Listing, Sighting
@@ -65,20 +65,18 @@ class WindowsDisk:
 
         Raises FileAbsent, RootUnavailable, FileDenied, DiskError, NotRegular.
         """
-        found: list[Sighting] = []
-        subfolders: list[bytes] = []
+        found: list[Found] = []
+        subfolders: list[str] = []
         with self._told(root):
             mtime_ns = self._checked_folder(root, folder).st_mtime_ns
             with os.scandir(extended(root, folder)) as entries:
                 for entry in entries:
                     beat()
                     facts = entry.stat(follow_symlinks=False)
-                    name = os.fsencode(entry.name)
-                    kind = kind_of(facts)
-                    if stat.S_ISDIR(facts.st_mode) and kind is not Kind.link:
-                        subfolders.append(name)
+                    if stat.S_ISDIR(facts.st_mode) and kind_of(facts) is not Kind.link:
+                        subfolders.append(entry.name)
                     else:
-                        found.append(Sighting(name, kind, signature_of(facts)))
+                        found.append((entry.name, facts))
         return listing_of(folder, mtime_ns, found, subfolders)
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:

@@ -7,6 +7,7 @@ import sys
 from types import TracebackType
 
 from agent.errors import DiskError, FileAbsent, NotRegular, RootUnavailable
+from agent.folders.straight_down import straight_down
 from agent.folders.trouble import file_trouble, root_trouble
 
 assert sys.platform != "win32"
@@ -14,6 +15,7 @@ assert sys.platform != "win32"
 _ROOT = os.O_RDONLY | os.O_DIRECTORY
 # Linux can open a folder only to pass through it: no read permission needed, no event caused.
 _THROUGH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+_NO_NAMES = frozenset((b"", b".", b".."))
 _LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -28,6 +30,7 @@ class Walk:
     def __init__(self, root: bytes) -> None:
         self._root = root
         self._fd = -1
+        self.facts: os.stat_result  # of the folder that the walk has come to
         self._entered: tuple[int, int] = (0, 0)
 
     def __enter__(self) -> Walk:
@@ -36,7 +39,7 @@ class Walk:
         except OSError as error:
             raise root_trouble(error) from error
         try:
-            facts = os.fstat(self._fd)
+            facts = self.facts = os.fstat(self._fd)
         except OSError as error:
             os.close(self._fd)
             raise root_trouble(error) from error
@@ -64,23 +67,20 @@ class Walk:
     def folder(self, folder: bytes) -> int:
         """A descriptor for listing this folder; the walk closes it."""
         if folder:
-            parts = _parts(folder)
-            for part in parts[:-1]:
-                self._down(part, _THROUGH)
-            self._down(parts[-1], _LIST)
+            self._go(_parts(folder), _LIST)
         return self._fd
 
     def through(self, folder: bytes) -> int:
         """A descriptor for asking about this folder or what is in it; the walk closes it."""
-        for part in _parts(folder) if folder else ():
-            self._down(part, _THROUGH)
+        if folder:
+            self._go(_parts(folder), _THROUGH)
         return self._fd
 
     def parent(self, path: bytes) -> tuple[int, bytes]:
         """The descriptor of the folder that holds `path`, and the name in it."""
         *folders, name = _parts(path)
-        for part in folders:
-            self._down(part, _THROUGH)
+        if folders:
+            self._go(folders, _THROUGH)
         return self._fd, name
 
     def check_device(self, facts: os.stat_result) -> None:
@@ -90,11 +90,24 @@ class Walk:
                 "It is mounted from another device; name it as a watched folder of its own."
             )
 
-    def _down(self, name: bytes, flags: int) -> None:
-        below = os.open(name, flags, dir_fd=self._fd)
+    def _go(self, parts: list[bytes], flags: int) -> None:
+        """Down to a folder, opened with `flags`: in one call, or where that fails step by step.
+
+        The steps tell what is the matter; they also pass where a folder is mounted once more.
+        """
+        below = straight_down(self._fd, parts, flags)
+        if below >= 0:
+            self._come_to(below)
+            return
+        for part in parts[:-1]:
+            self._come_to(os.open(part, _THROUGH, dir_fd=self._fd))
+        self._come_to(os.open(parts[-1], flags, dir_fd=self._fd))
+
+    def _come_to(self, below: int) -> None:
         os.close(self._fd)
         self._fd = below
-        self.check_device(os.fstat(below))
+        self.facts = os.fstat(below)
+        self.check_device(self.facts)
 
     def confirm_root(self) -> None:
         """Raises RootUnavailable unless the root's path still leads to the folder entered."""
@@ -108,6 +121,6 @@ class Walk:
 
 def _parts(path: bytes) -> list[bytes]:
     parts = path.split(b"/")
-    if b"\0" in path or any(part in (b"", b".", b"..") for part in parts):
+    if b"\0" in path or not _NO_NAMES.isdisjoint(parts):
         raise NotRegular("The path is not a plain path below its watched folder.")
     return parts

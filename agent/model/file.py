@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -86,7 +87,7 @@ class Listing:
     folder: bytes
     mtime_ns: int
     digest: bytes
-    sightings: tuple[Sighting, ...]
+    sightings: Sequence[Sighting]
     subfolders: tuple[bytes, ...]
 
 
