@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import LedgerTrouble
-from agent.ledger.durable import sync_folder, write_all
+from agent.ledger.durable import sync_descriptor, sync_file, sync_folder, write_all
 from agent.ledger.trouble import disk_trouble
 
 FORMAT = 1
@@ -104,6 +104,17 @@ def read(path: Path) -> Reading | None:
         broken = first = False
     end = None if number is None else Mark(generation, number, length)
     return Reading(path, end, damaged, torn=length < at)
+
+
+def make_durable(path: Path) -> None:
+    """Sync the file as it is seen now: a process that was killed may have written a line, or cut
+    one off, and not have come to it. Raises LedgerTrouble."""
+    try:
+        sync_file(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk_trouble(error, "The ledger's evidence cannot be read") from error
 
 
 def _bodies(path: Path) -> Iterator[tuple[int, bytes | None]]:
@@ -190,12 +201,17 @@ class Evidence:
         except BaseException:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, mark.length)
+                sync_descriptor(descriptor)
             raise
 
     def take_back(self, mark: Mark) -> None:
-        """Cut off what was appended behind `mark`; where that fails, the next line does it."""
+        """Cut off what was appended behind `mark`; where that fails, the next line does it.
+
+        Durably: a power cut would bring it back, when the work may long have gone another way.
+        """
         with contextlib.suppress(OSError):
             os.truncate(self.path, mark.length)
+            sync_file(self.path)
 
     def write_anew(self, number: int, contents: Iterable[Content]) -> Mark:
         """Replace the file by these lines, whole or not at all. Raises LedgerTrouble.

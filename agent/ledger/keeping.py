@@ -23,7 +23,7 @@ from pathlib import Path
 from agent.errors import LedgerDamaged
 from agent.ledger.backups import Backups
 from agent.ledger.beside import Beside
-from agent.ledger.evidence import Evidence, Mark, Reading, read
+from agent.ledger.evidence import Evidence, Mark, Reading, make_durable, read
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import open_file, prepare
 from agent.ledger.pen import WallClock
@@ -62,6 +62,7 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     """
     prepare(path.parent)
     beside, now = Beside(path), clock.now()
+    make_durable(beside.evidence)  # nothing is concluded from what a power cut could change back
     reading, story = read(beside.evidence), read_story(beside)
     if story is not None and story.aside is not None and not Path(story.aside).exists():
         story = None  # nothing was moved yet

@@ -1,122 +1,142 @@
-"""Power cuts: SQLite on a file system that remembers what was synced, and tears the rest.
+"""Power cuts: a disk that remembers what was synced, all files in one order, and tears the rest.
 
-Every write, sync and truncation of a run is recorded in order. A cut at any moment then leaves
-what was synced, and of the rest whatever the generator draws: nothing, all, or some sectors.
+Each write, sync, truncation, creation, renaming and removal is an Event. A Platter takes
+them in order; a cut at any moment leaves what was synced, and of the rest whatever the generator
+draws: nothing, all, or some sectors, for each file and each name by itself. Who records the events
+stands in tests.kit.torn_home.
 """
 
 from __future__ import annotations
 
+import copy
 import random
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-
-import apsw
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 SECTOR = 512
-NAME = "torn"
 
 
 @dataclass(frozen=True)
 class Event:
-    """What reached the file system: `file` is the end of its name (db, wal)."""
+    """What reached the file system. A file is a number (its inode), a name leads to it."""
 
-    kind: str  # write, truncate, sync, acked
-    file: str = ""
-    offset: int = 0  # of a write; the new size of a truncation; rows acknowledged
+    kind: str  # made, write, truncate, sync, moved, removed, folder; said: the life's own word
+    file: int = 0
+    name: str = ""  # below the home, with slashes; of `folder` the folder's
+    target: str = ""  # of moved
+    offset: int = 0  # of write; the new size of truncate
     data: bytes = b""
+    word: object = None  # of said
 
 
-class TornFile(apsw.VFSFile):
-    """Passes everything on and notes it."""
-
-    def __init__(self, name: str | apsw.URIFilename, flags: list[int], events: list[Event]) -> None:
-        super().__init__("", name, flags)
-        told = name if isinstance(name, str) else name.filename()
-        self._file = "wal" if told.endswith("-wal") else "db"
-        self._events = events
-
-    def xWrite(self, data: bytes, offset: int) -> None:
-        self._events.append(Event("write", self._file, offset, bytes(data)))
-        super().xWrite(data, offset)
-
-    def xTruncate(self, newsize: int) -> None:
-        self._events.append(Event("truncate", self._file, newsize))
-        super().xTruncate(newsize)
-
-    def xSync(self, flags: int) -> None:
-        super().xSync(flags)
-        self._events.append(Event("sync", self._file))
-
-
-class TornDisk(apsw.VFS):
-    """The file system; `events` is the record."""
+class Platter:
+    """The disk: what is surely there, and what may be."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
-        super().__init__(NAME, "")
+        self.durable: dict[int, bytearray] = {}
+        self.pending: dict[int, list[Event]] = {}
+        self.names: dict[str, int] = {}
+        self.moves: list[Event] = []  # made, moved and removed, not yet synced with their folder
+        self._last = 0
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
-        assert name is not None
-        return TornFile(name, flags, self.events)
+    @classmethod
+    def of(cls, files: dict[str, bytes]) -> Platter:
+        """A disk on which all of this is surely there."""
+        platter = cls()
+        for name, content in files.items():
+            number = platter.new_number()
+            platter.names[name] = number
+            platter.durable[number] = bytearray(content)
+        return platter
 
+    def new_number(self) -> int:
+        """For a file that is made."""
+        self._last += 1
+        return self._last
 
-def record(folder: Path, statements: Sequence[str], synchronous: int) -> list[Event]:
-    """Run the statements on a new database; after each COMMIT the rows of history are noted.
+    def copy(self) -> Platter:
+        """The same disk, on which something else may happen."""
+        return copy.deepcopy(self)
 
-    The write-ahead log is kept short, so that checkpoints are cut as well. It needs no shared
-    memory here (exclusive locking): apsw does not offer that part of a file system.
-    """
-    disk = TornDisk()
-    try:
-        connection = apsw.Connection(str(folder / "recorded.sqlite3"), vfs=NAME)
-        try:
-            for name, value in (
-                ("locking_mode", "EXCLUSIVE"),
-                ("journal_mode", "WAL"),
-                ("synchronous", synchronous),
-                ("wal_autocheckpoint", 12),
-            ):
-                connection.pragma(name, value)
-            for statement in statements:
-                connection.execute(statement)
-                if statement == "COMMIT":
-                    (rows,) = next(connection.execute("SELECT count(*) FROM history"))
-                    disk.events.append(Event("acked", offset=int(rows)))
-            return list(disk.events)
-        finally:
-            connection.close()
-    finally:
-        disk.unregister()
+    def meet(self, event: Event) -> None:
+        """One more event."""
+        if event.kind in ("made", "moved", "removed"):
+            self._last = max(self._last, event.file)
+            self.moves.append(event)
+        elif event.kind in ("write", "truncate"):
+            self.pending.setdefault(event.file, []).append(event)
+        elif event.kind == "sync":
+            content = self.durable.setdefault(event.file, bytearray())
+            for each in self.pending.pop(event.file, ()):
+                _apply(content, each)
+        elif event.kind == "folder":
+            here = [move for move in self.moves if _folder(move.name) == event.name]
+            self.moves = [move for move in self.moves if move not in here]
+            for move in here:
+                _rename(self.names, move)
 
+    def whole(self) -> dict[str, bytes]:
+        """All that was written, synced or not: what the next process sees after a kill."""
+        return self._left(lambda: 0.0)
 
-@dataclass
-class _Image:
-    """One file: what is surely there, and what may be."""
+    def torn(self, rng: random.Random) -> dict[str, bytes]:
+        """What is left after a power cut."""
+        return self._left(rng.random)
 
-    durable: bytearray = field(default_factory=bytearray)
-    pending: list[Event] = field(default_factory=list)
+    def surely(self) -> dict[str, bytes]:
+        """Only what was synced: the worst power cut."""
+        return self._left(lambda: 1.0)
 
-    def sync(self) -> None:
-        for event in self.pending:
-            _apply(self.durable, event)
-        self.pending.clear()
+    def now(self) -> dict[str, int]:
+        """The names as a running system sees them."""
+        names = dict(self.names)
+        for move in self.moves:
+            _rename(names, move)
+        return names
 
-    def torn(self, rng: random.Random) -> bytes:
-        content = bytearray(self.durable)
-        for event in self.pending:
-            draw = rng.random()
-            if draw < 0.4:
+    def _left(self, draw: Draw) -> dict[str, bytes]:
+        names = dict(self.names)
+        for move in self.moves:
+            if draw() < 0.5:
+                _rename(names, move)
+        return {name: self._content(number, draw) for name, number in names.items()}
+
+    def _content(self, number: int, draw: Draw) -> bytes:
+        content = bytearray(self.durable.get(number, b""))
+        for event in self.pending.get(number, ()):
+            luck = draw()
+            if luck < 0.4:
                 _apply(content, event)
-            elif draw < 0.7 and event.kind == "write":
+            elif luck < 0.7 and event.kind == "write":
                 for part in _sectors(event):
-                    if rng.random() < 0.5:
+                    if draw() < 0.5:
                         _apply(content, part)
         return bytes(content)
 
 
+class Draw(Protocol):
+    """A number from 0 to 1; of a file system that keeps all, always 0."""
+
+    def __call__(self) -> float: ...
+
+
+def _rename(names: dict[str, int], move: Event) -> None:
+    if move.kind == "made":
+        names[move.name] = move.file
+        return
+    names.pop(move.name, None)
+    if move.kind == "moved":
+        names[move.target] = move.file
+
+
+def _folder(name: str) -> str:
+    return PurePosixPath(name).parent.as_posix()
+
+
 def _apply(content: bytearray, event: Event) -> None:
+    """A size, or bytes at their place; what lies between is zeros, as in a sparse file."""
     if event.kind == "truncate":
         del content[event.offset :]
         return
@@ -126,36 +146,25 @@ def _apply(content: bytearray, event: Event) -> None:
 
 
 def _sectors(event: Event) -> Iterator[Event]:
-    for at in range(0, len(event.data), SECTOR):
-        yield Event("write", event.file, event.offset + at, event.data[at : at + SECTOR])
+    """The pieces in which the disk writes: up to each boundary of a sector of the file."""
+    at, end = event.offset, event.offset + len(event.data)
+    while at < end:
+        until = min(end, (at // SECTOR + 1) * SECTOR)
+        piece = event.data[at - event.offset : until - event.offset]
+        yield Event("write", event.file, offset=at, data=piece)
+        at = until
 
 
-@dataclass(frozen=True)
-class Cut:
-    """The power fails after `at` events: the two files, what was acknowledged, what might be."""
-
-    at: int
-    db: bytes
-    wal: bytes
-    acked: int
-    most: int
+def lay_out(files: dict[str, bytes], home: Path) -> None:
+    """Write what a cut left into a folder that is not there yet."""
+    for name, content in files.items():
+        path = home / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
-def cuts(events: Sequence[Event], number: int, rng: random.Random) -> Iterator[Cut]:
-    """`number` cuts at random moments after the first commit (with the schema), in order."""
-    first = next(i for i, event in enumerate(events) if event.kind == "acked") + 1
-    moments = sorted(rng.randrange(first, len(events) + 1) for _ in range(number))
-    images: dict[str, _Image] = defaultdict(_Image)
-    acked, done = 0, 0
-    for moment in moments:
-        for event in events[done:moment]:
-            if event.kind == "acked":
-                acked = event.offset
-            elif event.kind == "sync":
-                images[event.file].sync()
-            else:
-                images[event.file].pending.append(event)
-        done = moment
-        later = (event.offset for event in events[moment:] if event.kind == "acked")
-        db, wal = images["db"].torn(rng), images["wal"].torn(rng)
-        yield Cut(moment, db, wal, acked, next(later, acked))
+def taken_up(home: Path) -> dict[str, bytes]:
+    """Every file below `home`, but the shared memory, which no power cut leaves."""
+    files = (path for path in home.rglob("*") if path.is_file())
+    kept = (path for path in files if not path.name.endswith("-shm"))
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in kept}

@@ -188,7 +188,8 @@ def test_E02_a_disk_that_takes_half_a_line_keeps_nothing_of_it(
         room[0] -= taken
         return taken
 
-    monkeypatch.setattr(durable, "os", type("Os", (), {"write": staticmethod(write)}))
+    system = {"write": staticmethod(write), "fsync": staticmethod(os.fsync)}
+    monkeypatch.setattr(durable, "os", type("Os", (), system))
     with pytest.raises(LedgerTrouble, match="evidence cannot be written: No space"):
         lone.file.append(lone.mark, {"word": "two"})
     monkeypatch.undo()

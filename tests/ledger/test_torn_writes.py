@@ -1,110 +1,195 @@
-"""The power fails at any moment: nothing acknowledged is lost, and the ledger is sound (E03, S8).
+"""The power fails at any moment: nothing acknowledged is lost, in ledger or evidence (E03, S8).
 
-The ledger's own statements are taken down from a real ledger and run once on a file system that
-remembers what was synced (tests.kit.torn); each cut is then opened as the agent opens its ledger.
+A life of both is taken down once, every write and sync in its order (tests.kit.torn_home); each cut
+leaves for each file what was synced and any of the rest, and is then opened as the agent does.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.errors import LedgerTrouble
-from agent.ledger import connection as connections
-from agent.ledger.ledger import Ledger
-from agent.model.client import ClientState
-from agent.model.document import Stage
+from agent.ledger import connection, durable, evidence
+from agent.ledger.evidence import Evidence
+from agent.ledger.writing import Write
 from tests.kit.depth import depth
-from tests.kit.torn import Cut, cuts, record
-from tests.ledger.kit import ROOT, StillClock, add_client, add_document, add_file, see
+from tests.kit.torn import Platter
+from tests.ledger.torn_cuts import SOUND, Cut, cuts, outcome
+from tests.ledger.torn_life import Acked, Life, Tried, lived, recovered
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 CUTS = depth("CUTS", 1_000, 20_000)
-STAGES = (Stage.filed, Stage.attaching, Stage.uploading, Stage.failed, Stage.lost, Stage.ready)
+RECOVERIES = CUTS // 8  # of all cuts, those in which the start after them is cut as well
+AGAIN = 5  # after each so many-eth cut the agent works on and is started once more
+SHARED_MEMORY = Path("/dev/shm")
+
+pytestmark = [pytest.mark.slow, pytest.mark.deep, pytest.mark.timeout(1_800)]
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a ledger told SQLite while some clients and documents went their way."""
-    plain, told = connections.connect, list[str]()
-
-    def traced(target: str) -> sqlite3.Connection:
-        connection = plain(target)
-        connection.set_trace_callback(told.append)
-        return connection
-
-    monkeypatch.setattr(connections, "connect", traced)
-    with Ledger.in_memory(StillClock()) as ledger:
-        ledger.root(ROOT)
-        for number in range(6):
-            name = f"Miller {number}"
-            see(ledger, name.encode())
-            client = add_client(ledger, name, ClientState.known)
-            for place, stage in enumerate(STAGES):
-                add_file(ledger, f"{place}.pdf".encode(), name.encode())
-                add_document(ledger, client, f"{name} {place}", stage)
-    # a statement is told again for each trigger that it sets off
-    return [line for line, _ in itertools.groupby(told) if not line.startswith("--")]
-
-
-@pytest.fixture
-def synchronous(tmp_path: Path) -> int:
-    """The setting with which the agent's ledger is really opened."""
-    with Ledger.open(tmp_path / "asked" / "ledger.sqlite3", StillClock()) as ledger:
-        value: int = ledger._connections.mine().execute("PRAGMA synchronous").fetchone()[0]
-    return value
-
-
-def outcome(cut: Cut, folder: Path) -> str:
-    """Sound, or what is wrong after this cut."""
-    folder.mkdir()
-    path = folder / "ledger.sqlite3"
-    path.write_bytes(cut.db)
-    path.with_name(path.name + "-wal").write_bytes(cut.wal)
+def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Path]:
+    """In memory where that is to be had: what is durable here the test itself decides."""
+    if not SHARED_MEMORY.is_dir():
+        yield tmp_path
+        return
+    made = SHARED_MEMORY / f"torn-{os.getpid()}-{tmp_path.name}"
+    made.mkdir(mode=0o700)
     try:
-        with Ledger.open(path, StillClock()) as ledger:
-            connection = ledger._connections.mine()
-            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
-            rows = connection.execute("SELECT count(*) FROM history").fetchone()[0]
-    except LedgerTrouble as trouble:
-        return trouble.said
-    if found != "ok" or dangling:
-        return f"damaged: {found}"
-    return "sound" if cut.acked <= rows <= cut.most else f"{rows} rows, not {cut.acked}..{cut.most}"
+        yield made
+    finally:
+        shutil.rmtree(made)
 
 
-@pytest.mark.slow
-@pytest.mark.deep
-@pytest.mark.timeout(900)
-def test_E03_power_cut_loses_nothing_that_was_acknowledged(
-    statements: list[str], synchronous: int, tmp_path: Path
-) -> None:
+def judged(life: Life, number: int, seed: int, folder: Path) -> Iterator[tuple[Cut, str]]:
+    """Each cut of this life, and what is wrong after it."""
+    rng = random.Random(seed)
+    for count, cut in enumerate(cuts(life, number, rng)):
+        place = folder / str(count)
+        yield cut, outcome(cut.platter.torn(rng), cut, place, twice=count % AGAIN == 0)
+        shutil.rmtree(place)
+
+
+def test_the_life_meets_all_that_can_be_torn(folder: Path) -> None:
+    life = lived(folder)
+    words = [event.word for event in life.events if event.kind == "said"]
+    assert sum(isinstance(word, Acked) for word in words) > 60
+    assert sum(isinstance(word, Tried) for word in words) == 3
+    numbers = {event.name: event.file for event in life.events if event.kind == "made"}
+    (made,) = (numbers[name] for name in numbers if name.endswith(".partial"))
+    synced = [event.file for event in life.events if event.kind == "sync"]
+    assert synced.count(made) > 30, "lines of the evidence"
+    assert synced.count(life.platter.names["ledger.sqlite3"]) > 10, "checkpoints"
+    cut = [event.file for event in life.events if event.kind == "truncate"]
+    assert cut.count(made) == 3, "lines that were taken back"
+    assert any(len(event.data) > 400 for event in life.events if event.file == made)
+
+
+def test_E03_power_cut_loses_nothing_that_was_acknowledged(folder: Path) -> None:
     print(f"SEED={SEED}")
-    events = record(tmp_path, statements, synchronous)
-    assert sum(event.kind == "acked" for event in events) > 50
-    assert sum(event.kind == "sync" and event.file == "db" for event in events) > 3, "checkpoints"
-    for number, cut in enumerate(cuts(events, CUTS, random.Random(SEED))):
-        found = outcome(cut, tmp_path / str(number))
-        assert found == "sound", f"SEED={SEED}, cut {number} after event {cut.at}: {found}"
-        shutil.rmtree(tmp_path / str(number))
+    for cut, found in judged(lived(folder / "life"), CUTS - RECOVERIES, SEED, folder):
+        assert found == SOUND, f"SEED={SEED}, after event {cut.at}: {found}"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("weaker", [0, 1])
-def test_E03_with_weaker_syncing_the_same_cuts_lose_something(
-    statements: list[str], tmp_path: Path, weaker: int
-) -> None:
-    """The check can fail: OFF (0) and NORMAL (1) are told apart from FULL by the same cuts."""
-    events = record(tmp_path, statements, weaker)
-    found = [
-        outcome(cut, tmp_path / str(number))
-        for number, cut in enumerate(cuts(events, 60, random.Random(7)))
-    ]
-    assert any(one != "sound" for one in found)
+def test_E03_power_cut_in_the_start_after_a_power_cut_or_a_kill(folder: Path) -> None:
+    """A kill leaves all that was written, but none of it is more durable than it was."""
+    print(f"SEED={SEED}")
+    rng = random.Random(SEED)
+    life = lived(folder / "life")
+    for count, cut in enumerate(cuts(life, RECOVERIES, rng)):
+        place = folder / str(count)
+        killed = rng.random() < 0.5
+        platter = cut.platter if killed else Platter.of(cut.platter.torn(rng))
+        following = recovered(platter, cut.may, cut.mark, place / "first")
+        for second in cuts(following, 1, rng):
+            left = second.platter.torn(rng)
+            found = outcome(left, second, place / "second", twice=count % AGAIN == 0)
+            where = f"SEED={SEED}, {count}: event {cut.at}, {killed=}, then {second.at}"
+            assert found == SOUND, f"{where}: {found}"
+        shutil.rmtree(place)
+
+
+# -- the check can fail ----------------------------------------------------------------------------
+
+
+def _synchronous(weaker: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """NORMAL and OFF in the place of FULL."""
+
+    def off(patch: pytest.MonkeyPatch) -> None:
+        plain = connection.connect
+
+        def connect(target: str) -> sqlite3.Connection:
+            made = plain(target)
+            made.execute(f"PRAGMA synchronous = {weaker}")
+            return made
+
+        patch.setattr(connection, "connect", connect)
+
+    return off
+
+
+def _not_synced(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(durable, "sync_descriptor", lambda _descriptor: None)
+
+
+def _synced_after_the_commit(patch: pytest.MonkeyPatch) -> None:
+    _not_synced(patch)
+    plain = Write._commit
+
+    def commit(self: Write) -> None:
+        plain(self)
+        if self._evidence is not None:
+            durable.sync_file(self._evidence.path)
+
+    patch.setattr(Write, "_commit", commit)
+
+
+def _anew_without_its_folder(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(evidence, "sync_folder", lambda _path: None)
+
+
+def _taken_back_in_memory_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Evidence, "take_back", lambda self, mark: os.truncate(self.path, mark.length))
+
+
+def _torn_lines_accepted(patch: pytest.MonkeyPatch) -> None:
+    """As if there were no checksum."""
+
+    def bodies(path: Path) -> Iterator[tuple[int, bytes | None]]:
+        for line in path.read_bytes().splitlines(keepends=True):
+            yield len(line), line[9:].rstrip(b"\n")
+
+    patch.setattr(evidence, "_bodies", bodies)
+
+
+def _torn_line_left(patch: pytest.MonkeyPatch) -> None:
+    """The next line is written behind it."""
+    patch.setattr(Evidence, "_make_room", lambda _self, _descriptor, _mark: None)
+
+
+def _line_after_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """The evidence tells it when the ledger has it: the mark is a commit behind."""
+    plain = Write._commit
+
+    def commit(self: Write) -> None:
+        kept, self._evidence = self._evidence, None
+        content = self._transaction.testified()
+        before = self._transaction.evidence_mark()
+        plain(self)
+        self._evidence = kept
+        if kept is not None and content is not None and before is not None:
+            after = kept.append(before, content)
+            assert after is not None
+            self._connection.execute(
+                "UPDATE facts SET value = ? WHERE name = 'evidence'", (after.text(),)
+            )
+
+    patch.setattr(Write, "_commit", commit)
+
+
+MUTANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
+    "ledger: synchronous NORMAL": (_synchronous("NORMAL"), 60),
+    "ledger: synchronous OFF": (_synchronous("OFF"), 60),
+    "evidence: not synced": (_not_synced, 60),
+    "evidence: synced after the commit": (_synced_after_the_commit, 60),
+    "evidence: written after the commit": (_line_after_the_commit, 60),
+    "evidence: a new one's name not synced": (_anew_without_its_folder, 60),
+    "evidence: taken back in memory only": (_taken_back_in_memory_only, 200),
+    "evidence: torn lines accepted": (_torn_lines_accepted, 200),
+    "evidence: a torn line left where it is": (_torn_line_left, 400),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_E03_protection_switched_off_is_found_by_the_cuts(folder: Path, mutant: str) -> None:
+    """Within so many cuts, under a fixed seed."""
+    off, within = MUTANTS[mutant]
+    with pytest.MonkeyPatch.context() as patch:
+        off(patch)
+        life = lived(folder / "life")
+        assert any(found != SOUND for _, found in judged(life, within, 7, folder))
