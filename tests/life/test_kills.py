@@ -51,14 +51,18 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
             at_work = bool(number % 4)
             lives.append(lived(agent, sandbox, rng.uniform(0.0, 1.6), at_work=at_work))
         sandbox.clear_faults()
+        stormy = sandbox.asked()
         lives.append(Life(time.time()))
         retries = drained(agent)
         received, requests = sandbox.received(), sandbox.heard()
         told = Causes.of(received, requests, Inquiry(requests, lives, shelf.changed))
         fired = received.faults_fired
-        assert len(fired) > kills, "the weather was fine: nothing is proved"
-        print(f"{len(received.documents)} documents, {len(fired)} faults, {retries} retries")
-        print(told)
+        cut = sum(one.broken and not one.fault for one in requests)
+        print(
+            f"{len(received.documents)} documents, {len(fired)} faults in {stormy} requests, "
+            f"{kills} kills cut {cut} uploads, {retries} retries; {told}"
+        )
+        assert len(fired) > SHARE / 2 * stormy > 0, "the weather was fine: nothing is proved"
         assert not violations(received, expected(agent.root), people.ever), f"SEED={seed}"
         assert not told.unexplained, f"SEED={seed}: {told.unexplained}"
         assert told.net <= 1.05, f"SEED={seed}: {told}"
