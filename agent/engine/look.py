@@ -15,7 +15,7 @@ from agent.engine.closed import Closed
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Watch
 from agent.engine.recognise import has_entries, must_be_same_place
-from agent.engine.recording import Recorder
+from agent.engine.recording import Recorder, Seen
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.scan import Scan, quick_sweep, still_absent
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
@@ -252,25 +252,22 @@ class Look:
         for _, tree in _of(root, hints.trees):
             post.trees.add(tree)
         folders = {folder for _, folder in _of(root, hints.folders)}
+        seen: list[Seen] = []
         for _, path in _of(root, hints.paths):
-            if not self._look_at(post, path, (root, path) in hints.closed):
-                folders.add(path.rpartition(b"/")[0])
+            folder = path.rpartition(b"/")[0]
+            if self._skipped(post, folder):
+                continue
+            try:
+                sighting = self._disk.look(root, path)
+            except FileTrouble:
+                folders.add(folder)  # which has to tell
+                continue
+            if (root, path) in hints.closed:
+                self._closed.note(post.root.id, path, sighting.signature)
+            seen.append((folder, sighting))
+        self._recorder.sightings(post.root.id, seen, post.rule.ignoring)
         for folder in sorted(folders):
             self._list_again(post, folder)
-
-    def _look_at(self, post: _Post, path: bytes, closed: bool) -> bool:
-        """One path that may have changed; False when its folder has to tell."""
-        folder = path.rpartition(b"/")[0]
-        if self._skipped(post, folder):
-            return True
-        try:
-            sighting = self._disk.look(post.rule.path, path)
-        except FileTrouble:
-            return False
-        if closed:
-            self._closed.note(post.root.id, path, sighting.signature)
-        self._recorder.sighting(post.root.id, folder, sighting, post.rule.ignoring)
-        return True
 
     def _skipped(self, post: _Post, folder: bytes) -> bool:
         return any(post.rule.ignoring.skips_folder(part) for part in folder.split(b"/") if part)

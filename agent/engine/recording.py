@@ -17,6 +17,9 @@ from agent.model.sighting import Change, compare, first_seen, seen_again
 from agent.model.stale import StaleRow
 
 STALE_TRIES = 5
+BATCH = 200  # sightings in one transaction: a burst is quick, and the first of it is known soon
+
+Seen = tuple[bytes, Sighting]  # a folder, and what was seen in it
 
 
 class Recorder:
@@ -39,22 +42,35 @@ class Recorder:
             writing.save_folder(root_id, row)
             _write(writing, changes)
 
-    def sighting(self, root_id: int, folder: bytes, sighting: Sighting, ignoring: Ignoring) -> None:
-        """One file that was seen without its folder being listed."""
-        path = folder + b"/" + sighting.name if folder else sighting.name
-        row = self._ledger.file_at(root_id, path)
-        change = (
-            first_seen(root_id, folder, sighting, ignoring)
-            if row is None
-            else seen_again(row, sighting, ignoring)
-        )
-        if change is None:
+    def sightings(self, root_id: int, seen: Sequence[Seen], ignoring: Ignoring) -> None:
+        """Files that were seen without their folders being listed, BATCH in one transaction.
+
+        Raises StaleRow as listing() does.
+        """
+        for start in range(0, len(seen), BATCH):
+            some = seen[start : start + BATCH]
+            _until_fresh(partial(self._sightings_once, root_id, some, ignoring))
+
+    def _sightings_once(self, root_id: int, seen: Sequence[Seen], ignoring: Ignoring) -> None:
+        changes: list[Change] = []
+        for folder, sighting in seen:
+            path = folder + b"/" + sighting.name if folder else sighting.name
+            row = self._ledger.file_at(root_id, path)
+            change = (
+                first_seen(root_id, folder, sighting, ignoring)
+                if row is None
+                else seen_again(row, sighting, ignoring)
+            )
+            if change is not None:
+                changes.append(change)
+        if not changes:
             return
         with self._ledger.write(light=True) as writing:
-            if self._ledger.folder(root_id, folder) is None:
-                # a blank digest makes the next scan list the folder
-                writing.save_folder(root_id, FolderRow(folder, 0, b""))
-            _write(writing, [change])
+            for folder in sorted({change.after.folder for change in changes}):
+                if self._ledger.folder(root_id, folder) is None:
+                    # a blank digest makes the next scan list the folder
+                    writing.save_folder(root_id, FolderRow(folder, 0, b""))
+            _write(writing, changes)
 
     def shut_folders(
         self, root_id: int, shut: Mapping[bytes, FileTrouble], has_seen: Callable[[bytes], bool]
