@@ -63,6 +63,7 @@ def rules_of(settings: Settings) -> Rules:
         quiet=Quiet(settings.settle.quiet_seconds, settings.settle.network_quiet_seconds),
         chunk_size=settings.upload.chunk_size,
         with_creation=settings.upload.creation_with_upload,
+        bandwidth=settings.upload.bandwidth,
         quiet_window=settings.attach.quiet_window_seconds,
         batch=settings.attach.batch,
         debounce=settings.attach.debounce_seconds,
@@ -176,6 +177,15 @@ class Agent:
     def trouble(self) -> AgentError | None:
         """Why Filed is not asked just now, if something is the matter."""
         return self.engine.gate.room.trouble or self.engine.gate.trouble
+
+    def take_up(self, settings: Settings) -> bool:
+        """Go by new settings without a new start; False where they change more than the speed."""
+        upload = self.settings.upload.model_copy(update={"bandwidth": settings.upload.bandwidth})
+        if self.settings.model_copy(update={"upload": upload}) != settings:
+            return False
+        self.settings = settings
+        self.engine.line.bandwidth.limit = settings.upload.bandwidth
+        return True
 
     def limits(self) -> Mapping[bytes, str]:
         """Roots whose live watching is limited, with the sentence that says why and the remedy."""

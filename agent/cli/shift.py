@@ -15,7 +15,7 @@ from agent.config.settings import Settings
 from agent.daemon import Agent, rules_of
 from agent.errors import AnotherAgent, ConfigProblem
 
-BEAT = 0.5  # seconds between two looks at the workers
+BEAT = 0.4  # seconds between two looks at the workers
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,8 @@ class Shift:
         self._pulse, self._voice = Pulse(agent, "run"), Voice(show)
 
     def last(self, stop: StopAsked) -> bool:
-        """Work until the end is asked for or the configuration changed; whether the latter.
+        """Work until the end is asked for or a changed configuration needs a new start; whether
+        the latter. A changed bandwidth applies as it stands, also to what is just being sent.
 
         Raises the error that ended the agent, if one did.
         """
@@ -72,7 +73,7 @@ class Shift:
         return gather(agent.ledger, agent.clock.now(), running=True, note=self._pulse.note)
 
     def _is_changed(self) -> bool:
-        """Whether new settings apply from now on; what else the file says is told (C14)."""
+        """Whether new settings need a new start; what else the file says is told (C14)."""
         version = self._file.look(self._agent.clock.monotonic())
         if version is None:
             return False
@@ -81,7 +82,7 @@ class Shift:
         self._file.problems = self._pulse.config = version.problems
         if version.settings is not None:
             self._tell("The configuration changed; it applies from now on.")
-            return True
+            return not self._agent.take_up(version.settings)
         if version.problems:
             self._tell("The changed configuration cannot be used; the one before stays in force:")
             for problem in version.problems:

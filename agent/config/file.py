@@ -12,7 +12,7 @@ from agent.config.load import MOST_BYTES, config_path, load
 from agent.config.settings import Settings
 from agent.errors import ConfigProblem
 
-LOOK_SECONDS = 2.0  # a version counts when two looks in a row saw it: half-saved ones are passed by
+LOOK_SECONDS = 0.3  # a version counts when two looks in a row saw it: half-saved ones are passed by
 
 Mark = tuple[int, ...]
 

@@ -1,7 +1,7 @@
 """Every key of the configuration, typed, with one line of meaning.
 
 `load` makes these from a file. The values are plain and frozen: a change of the file is a new
-Settings. Times are in seconds, sizes in bytes.
+Settings. Times are in seconds, sizes in bytes, speeds in bytes a second.
 """
 
 from __future__ import annotations
@@ -12,16 +12,27 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agent.config.origins import checked_address
-from agent.config.sizes import parse_size
+from agent.config.sizes import parse_rate, parse_size
 from agent.config.watched import full_path
 from agent.model.ignoring import check_patterns
 from agent.model.naming import RETURN_TYPES, TAX_YEARS, Layout, return_type_named
 
 KIB, MIB = 1 << 10, 1 << 20
+LEAST_RATE = 8_000  # bytes a second: with less a request could look dead to Filed
 
 
 def _size(given: object) -> object:
     return parse_size(given) if isinstance(given, str) else given
+
+
+def _rate(given: object) -> object:
+    """In bytes a second; a bare number other than 0 could mean anything."""
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        return given
+    rate = parse_rate(str(given))
+    if 0 < rate < LEAST_RATE:
+        raise ValueError('is too small; the least is "64 kbit/s"')
+    return rate
 
 
 def _path(given: object) -> object:
@@ -51,6 +62,7 @@ def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
 
 Address = Annotated[str, AfterValidator(checked_address)]
 Size = Annotated[int, BeforeValidator(_size)]
+Rate = Annotated[int, BeforeValidator(_rate)]
 
 
 class Section(BaseModel):
@@ -140,13 +152,20 @@ class UploadSection(Section):
     """[upload]: how bytes travel."""
 
     parallel: int = Field(
-        default=4, ge=1, le=32, description="How many documents are sent at the same time."
+        default=32,
+        ge=1,
+        le=32,
+        description="The most documents sent at the same time; fewer where more do not help.",
     )
     chunk_size: Size = Field(
         default=5 * MIB,
         ge=256 * KIB,
         le=64 * MIB,
         description="How much is sent in one request at first; fast lines get more.",
+    )
+    bandwidth: Rate = Field(
+        default=0,
+        description="How much may be sent in a second, such as 20 Mbit/s; 0 for no limit.",
     )
     creation_with_upload: bool = Field(
         default=True,

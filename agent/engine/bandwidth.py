@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 SLICE = 0.2  # seconds after which one that waits looks whether the limit is another one
 BURST = 0.05  # seconds by which bytes may leave early, so that the line never runs dry
+MOMENT = 0.001  # seconds that are not worth waiting for
 LEAST_BLOCK = 2 << 10
 EACH_LANE = 8 << 10  # bytes a second below which an upload may look dead to Filed
 
@@ -58,7 +59,7 @@ class Bandwidth:
             self._advance()
             self._asked += count
             mine = self._asked
-        while (wait := self._until(mine)) > 0:
+        while (wait := self._until(mine)) > MOMENT:
             self._sleep(min(wait, SLICE))
 
     def _until(self, mine: int) -> float:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 FIRST = 8  # lanes at the beginning
 WINDOW = 0.4  # seconds over which the speed is taken, at least
-ROUNDS = 4  # documents that each lane carries in a window, at least
+ROUNDS, FIRST_ROUNDS = 4, 2  # documents that each lane carries in a window, at least
+LEAST = 2  # lanes that are kept, so that one upload that hangs is not all there is
 LONGEST = 5.0  # seconds after which a window is judged though fewer were carried
 DOCUMENT = 16 << 10  # what a document costs besides its bytes, told in bytes
 FAST, GENTLE = 2.0, 1.25  # steps: until the first one that was too far, and from then on
@@ -59,7 +60,7 @@ class Lanes:
             self._work += DOCUMENT
             self._count += 1
             if self._began is None:
-                if self._count >= self._limit:  # the lanes that are new have begun to carry
+                if self._count >= self.limit:  # the lanes that are new have begun to carry
                     self._open_window(now)
             elif self._enough(now - self._began):
                 self._judge(self._work / (now - self._began))
@@ -101,7 +102,8 @@ class Lanes:
         self._work = self._count = 0
 
     def _enough(self, seconds: float) -> bool:
-        wanted = ROUNDS * self._limit
+        rounds = FIRST_ROUNDS if self._step == FAST else ROUNDS
+        wanted = rounds * self.limit
         return seconds >= WINDOW and (self._count >= wanted or seconds >= LONGEST)
 
     def _judge(self, speed: float) -> None:
@@ -113,7 +115,8 @@ class Lanes:
             self._before, self._known = None, speed
             self._pause, self._rest = REST, 0
         else:
-            self._turn_back(speed)
+            self._give_up_trial()
+            self._turn_round()
         if self._before is None and self._rest <= 0:
             self._try()
 
@@ -123,8 +126,7 @@ class Lanes:
             return speed >= self._known * (1 - SPARED)
         return speed >= self._known * (1 + max(WORTH, (self._limit / before - 1) / 10))
 
-    def _turn_back(self, speed: float) -> None:
-        self._give_up_trial()
+    def _turn_round(self) -> None:
         self._up = not self._up
         self._step = GENTLE
         self._rest, self._pause = self._pause, min(LONGEST_REST, self._pause * 2)
@@ -139,9 +141,8 @@ class Lanes:
         if self._up:
             wanted = min(self._most(), max(before + 1, round(before * self._step)))
         else:
-            wanted = max(1, min(before - 1, round(before / self._step)))
+            wanted = max(min(LEAST, before), min(before - 1, round(before / self._step)))
         if wanted == before:
-            self._up = not self._up
-            self._rest, self._pause = self._pause, min(LONGEST_REST, self._pause * 2)
+            self._turn_round()
         else:
             self._before, self._limit = before, wanted

@@ -150,12 +150,14 @@ def test_C14_a_comment_or_a_new_date_is_no_change(watched: Watched) -> None:
     assert watched.looks() == []
 
 
-def test_C14_the_file_is_looked_at_every_few_seconds_only(watched: Watched) -> None:
+def test_C14_a_new_version_counts_when_two_looks_saw_it_and_within_a_second(
+    watched: Watched,
+) -> None:
     watched.file.look(0.0)
     watched.save("not toml")
-    tenths = [watched.file.look(number / 10) for number in range(1, 61)]
-    told = [number for number, version in enumerate(tenths, start=1) if version is not None]
-    assert told == [40]
+    looks = [watched.file.look(number / 100) for number in range(1, 201)]
+    told = [number for number, version in enumerate(looks, start=1) if version is not None]
+    assert told == [60]
 
 
 def test_C14_a_change_of_one_letter_is_seen_whatever_the_file_s_date_says(

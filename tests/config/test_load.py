@@ -175,6 +175,44 @@ def test_C12_what_is_no_size_is_told_so(desk: Desk, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "rate"),
+    [
+        ("0", 0),
+        ("'0'", 0),
+        ("'20 Mbit/s'", 2_500_000),
+        ("'64kbit/s'", 8_000),
+        ("'2.5 mbit/s'", 312_500),
+        ("'2 MB/s'", 2_000_000),
+        ("'1 MiB/s'", 1 << 20),
+        ("'1 Gbit/s'", 125_000_000),
+    ],
+)
+def test_a_bandwidth_is_read_as_people_write_it(desk: Desk, value: str, rate: int) -> None:
+    made = desk.load(desk.good(f"[upload]\nbandwidth = {value}\n"))
+    assert made.upload.bandwidth == rate
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("20", "is not a speed"),
+        ("'20'", "is not a speed"),
+        ("'20 Mbit'", "is not a speed"),
+        ("'20 Mb/s/s'", "is not a speed"),
+        ("'-1 Mbit/s'", "is not a speed"),
+        ("-1", "is not a speed"),
+        ("'63 kbit/s'", 'the least is "64 kbit/s"'),
+        ("true", "must be a whole number"),
+        ("2.5", "must be a whole number"),
+    ],
+)
+def test_C12_what_is_no_bandwidth_is_told_so(desk: Desk, value: str, said: str) -> None:
+    problem = desk.problem(desk.good(f"[upload]\nbandwidth = {value}\n"))
+    assert ":6: upload.bandwidth" in problem
+    assert said in problem
+
+
+@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("tax_year = 2025", "layout = '{clinet}'\ntax_year = 2025", "did you mean {client}?"),
