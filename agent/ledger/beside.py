@@ -59,6 +59,11 @@ class Beside:
 
     @property
     def remembers(self) -> bool:
-        """Whether there was a ledger here before: something of it is left."""
-        left = (self.evidence, self.story, *self.parts[1:])
+        """Whether there was a ledger here before: something of it is left.
+
+        A rollback journal tells nothing: SQLite keeps one only until the log is in use, so it
+        stands beside an empty file where the disk failed at the very first start.
+        """
+        _, wal, shm, _ = self.parts
+        left = (self.evidence, self.story, wal, shm)
         return any(path.exists() for path in left) or any(self.backups.glob("*.sqlite3"))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.errors import LedgerDamaged
-from agent.ledger.keeping import note_damage
+from agent.ledger.keeping import note_damage, open_kept
 from agent.ledger.ledger import Ledger
 from agent.model.document import Stage
 from agent.model.incident import Found
@@ -28,7 +28,7 @@ from tests.ledger.kept import (
     weighing,
     whole,
 )
-from tests.ledger.kit import carry_on, rows
+from tests.ledger.kit import StillClock, carry_on, rows
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 EVERY = depth("PAGES", 3, 1)  # each so many-th page of the larger damages on a push
@@ -220,6 +220,17 @@ def test_E02_a_command_restores_nothing_and_says_who_does(
     assert "Start the agent again" in caught.value.advice
     assert not home.path.exists() or home.path.stat().st_size == 0
     assert not home.beside.aside.exists()
+
+
+def test_E02_a_first_start_that_the_disk_broke_off_is_a_first_start_again(tmp_path: Path) -> None:
+    """Found by `make torture`: fdatasync failed for good while the ledger was being created."""
+    path = tmp_path / "home" / "ledger.sqlite3"
+    path.parent.mkdir()
+    path.touch()
+    path.with_name("ledger.sqlite3-journal").write_bytes(bytes(512))
+    with open_kept(path, StillClock()) as ledger:
+        assert ledger.incident() is None
+        assert ledger.paused_until() is None
 
 
 def test_the_dates_on_which_documents_were_filed_survive(copies: Callable[[], Home]) -> None:
