@@ -77,10 +77,15 @@ class Papers:
 
 @dataclass(frozen=True)
 class Went:
-    """One run: what the process used, and the seconds from the first request to the last answer."""
+    """One run: what the process used, and the seconds from the first request to the last answer.
+
+    `before` and `after` are those from its start to the first, and from the last to its end.
+    """
 
     used: Used
     span: float
+    before: float
+    after: float
     requests: int
     in_flight: int
 
@@ -88,8 +93,9 @@ class Went:
     def of(cls, used: Used, heard: Sequence[Heard]) -> Went:
         """From what the server heard; OPTIONS sends nothing and does not count."""
         sent = [one for one in heard if one.method in ("POST", "PATCH")]
-        span = max(one.ended for one in sent) - min(one.begun for one in sent)
-        return cls(used, span, len(sent), most_at_once(sent))
+        first, last = min(one.begun for one in sent), max(one.ended for one in sent)
+        before, after = first - used.began, used.began + used.seconds - last
+        return cls(used, last - first, before, after, len(sent), most_at_once(sent))
 
 
 def most_at_once(requests: Sequence[Heard]) -> int:
@@ -134,7 +140,7 @@ class Job:
         told = {"FILED_AGENT_HOME": str(home), "FILED_API_KEY": self.server.key}
         return {**os.environ, **told}
 
-    def sync(self, most: float = 120.0) -> Used:
+    def sync(self, most: float = 300.0) -> Used:
         """The whole pass. Raises RunFailed."""
         return run(self.command("sync"), self.base / "words.txt", self.env, most)
 

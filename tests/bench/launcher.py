@@ -20,12 +20,13 @@ def main() -> None:
     sink = os.open(words, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     streams = [(os.POSIX_SPAWN_DUP2, sink, 2), (os.POSIX_SPAWN_DUP2, sink, 1)]
     nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-    began = time.monotonic()
+    instant, began = time.time(), time.monotonic()
     child = os.posix_spawnp(command[0], command, os.environ, file_actions=[nothing, *streams])
     signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
     signal.setitimer(signal.ITIMER_REAL, float(seconds))
     _, status, usage = os.wait4(child, 0)
     used = {
+        "began": instant,
         "seconds": time.monotonic() - began,
         "cpu": usage.ru_utime + usage.ru_stime,
         "peak": usage.ru_maxrss * 1024,

@@ -109,6 +109,6 @@ def _end(process: subprocess.Popen[str], made: Line) -> None:
     with process:
         try:
             told, _ = process.communicate(timeout=10)
-            made.carried = json.loads(told)
+            made.carried = json.loads(told or "{}")  # nothing where it was interrupted
         finally:
             process.kill()

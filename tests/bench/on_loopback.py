@@ -12,7 +12,7 @@ from tests.bench.peers.clients import ManyFiles, node_program, tus_js, tuspy
 from tests.bench.row import Row, Scale
 from tests.bench.targets import GROWTH, LARGE, LARGE_CPU, SMALL
 from tests.bench.trial import Trial
-from tests.bench.turns import cpu, in_turns, large_text, peak, rate_text, seconds, span
+from tests.bench.turns import cpu, fewer, in_turns, large_text, peak, rate_text, seconds, span
 
 MIB, GIB = 1 << 20, 1 << 30
 MEMORY_MOST = 120e6
@@ -80,10 +80,10 @@ def small(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     }
     contenders = {name: _agent(trial, found) for name, found in papers.items()}
     program, without = node_program()
-    peers = [tuspy(scale.of(300), 1)]
-    peers += [] if program is None else [tus_js(program, scale.of(500), 8)]
+    peers = [tuspy(300, 1)]
+    peers += [] if program is None else [tus_js(program, 500, 8)]
     contenders |= {peer.name: _peer(trial, peer, papers[AGENT]) for peer in peers}
-    runs = in_turns(scale.runs, contenders)
+    runs = in_turns(fewer(scale.runs), contenders)
     yield _small(runs, count, peers, without)
     yield _growth(runs, count)
 
@@ -107,7 +107,8 @@ def _small(runs: Runs, count: int, peers: Sequence[ManyFiles], without: str) -> 
         f"{each / 3:.2f} of the target, {each / tuspys:.2f} of tuspy",
         each <= 3,
         "; ".join(texts),
-        f"In the agent's figure {cpu(runs[TINY]):.2f} CPU s are start and end of the process.",
+        f"In the agent's figure {cpu(runs[TINY]):.2f} CPU s are start and end of the process; "
+        f"medians of {len(runs[AGENT])}, as CPU and not time is judged.",
         without,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from tests.bench.turns import cpu, in_turns, large_text, peak, rate_text, second
 KIB, MIB = 1 << 10, 1 << 20
 SMALL = 50 * KIB
 CURL, AGENT, PLAIN, LARGE = "curl", "agent", "agent, no creation-with-upload", "agent, large"
+RIVALS = 160  # files, that is twenty rounds of eight
 RIVAL = "tus-js-client, 8 at once"
+ONCE = "tuspy and tus-js-client one at a time: one run each."
 Runs = dict[str, list[Went]]
 
 
@@ -47,27 +50,25 @@ def rows(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     program, without = node_program()
     files = Papers.make(base / "many", scale.of(2000), SMALL, seed)
     large = Papers.make(base / "large", 1, scale.of(64 * MIB), seed)
-    scene = _measured(scale, base, files, large, _peers(program, scale))
+    scene = _measured(scale, base, files, large, program)
     yield _small(scene, without)
     yield _plain(scene)
     yield _large(scene)
 
 
-def _peers(program: str | None, scale: Scale) -> list[ManyFiles]:
-    """Fewer files for the slower: their rates do not depend on it."""
-    peers = [tuspy(scale.of(40), 8), tuspy(min(8, scale.of(80)), 1)]
-    if program is not None:
-        peers += [
-            tus_js(program, scale.of(240), 8),
-            tus_js(program, scale.of(240), 8, with_upload=True),
-            tus_js(program, scale.of(20), 1),
-        ]
-    return peers
+def _peers(program: str | None) -> list[ManyFiles]:
+    """Those that the agent is compared with, with as many files as show their rate."""
+    if program is None:
+        return []
+    return [tus_js(program, RIVALS, 8), tus_js(program, RIVALS, 8, with_upload=True)]
 
 
-def _measured(
-    scale: Scale, base: Path, files: Papers, large: Papers, peers: Sequence[ManyFiles]
-) -> Scene:
+def _slow(program: str | None) -> list[ManyFiles]:
+    """Those that are far behind: they run once."""
+    return [tuspy(40, 8), tuspy(8, 1)] + ([] if program is None else [tus_js(program, 20, 1)])
+
+
+def _measured(scale: Scale, base: Path, files: Papers, large: Papers, program: str | None) -> Scene:
     trial = Trial(base, lined=True)
     all_files, one_file = wanted(files), wanted(large)
     contenders: dict[str, Callable[[], Went]] = {
@@ -76,9 +77,11 @@ def _measured(
         AGENT: lambda: trial.agent(files, all_files),
         PLAIN: lambda: trial.agent(files, all_files, creation_with_upload=False),
     }
-    for peer in peers:
-        contenders[peer.name] = _turn(trial, peer, files)
-    return Scene(files, large, peers, in_turns(scale.runs, contenders))
+    peers, slow = _peers(program), _slow(program)
+    contenders |= {peer.name: _turn(trial, peer, files) for peer in peers}
+    runs = in_turns(scale.runs, contenders)
+    runs |= in_turns(1, {peer.name: _turn(trial, peer, files) for peer in slow})
+    return Scene(files, large, [*peers, *slow], runs)
 
 
 def _turn(trial: Trial, peer: ManyFiles, files: Papers) -> Callable[[], Went]:
@@ -99,7 +102,7 @@ def _small(scene: Scene, without: str) -> Row:
         ratio += f", {ahead:.2f} x tus-js-client with 8 at once"
         met = met and ahead >= 2.5
     figures = f"line ({Shape()}) by curl: {line:.1f} files/s; " + "; ".join(texts)
-    return SMALL_LINE.row(ratio, met, figures, _flight(runs), _lost(scene, runs), without)
+    return SMALL_LINE.row(ratio, met, figures, _flight(runs), _lost(scene, runs), ONCE, without)
 
 
 def _plain(scene: Scene) -> Row:
@@ -121,10 +124,12 @@ def _flight(runs: Sequence[Went]) -> str:
 def _lost(scene: Scene, runs: Sequence[Went]) -> str:
     """Where the time goes that the line would not need."""
     ideal = scene.files.count * SMALL / scene.line
-    outside = seconds(runs) - span(runs)
+    before = statistics.median(one.before for one in runs)
+    after = statistics.median(one.after for one in runs)
     return (
-        f"The line alone needs {ideal:.2f} s; {outside:.2f} s lie before the first request and "
-        f"after the last (start, settling, attach, task), {span(runs) - ideal:.2f} s between them."
+        f"The line alone needs {ideal:.2f} s; {before:.2f} s lie before the first request (start, "
+        f"scan, settling), {span(runs) - ideal:.2f} s until the last answer, {after:.2f} s "
+        f"after it (attach, task, end)."
     )
 
 

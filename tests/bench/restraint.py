@@ -17,6 +17,7 @@ from tests.bench.row import Row, Scale
 from tests.bench.server import Heard, Server
 from tests.bench.targets import BACK_OFF, BANDWIDTH
 from tests.bench.trial import Trial
+from tests.bench.turns import fewer
 
 MB = 1_000_000
 LIMITS = (4 * MB, 8 * MB, 4 * MB)  # bytes a second, one after the other
@@ -25,7 +26,8 @@ LOOK, OVER = 0.02, 0.3  # seconds between two looks, and over which a rate is ta
 BEGIN_MOST = 30.0
 
 PATIENT = 10  # requests a second; over it 429
-FREE, LIMITED, AFTER = 3.0, 4.0, 5.0  # seconds before, under and after the limit
+FREE, LIMITED, AFTER = 4.0, 4.0, 9.0  # seconds before, under and after the limit
+CLIMB, JUDGED = 1.0, 3.0  # seconds not counted at the begin of the first two; the last of all
 ROUND_TRIP = "POST: wait 0.04 s"
 
 
@@ -79,7 +81,7 @@ def bandwidth(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         yield BANDWIDTH.left_out("The configuration has no such key.")
         return
     papers = Papers.make(base / "files", 40, 4 * MB, seed)
-    runs = [_limited(Trial(base / str(run)), papers, key) for run in range(scale.runs)]
+    runs = [_limited(Trial(base / str(run)), papers, key) for run in range(fewer(scale.runs))]
     off = statistics.median(max(abs(share - 1) for share in shares) for shares, _ in runs)
     late = statistics.median(seconds for _, seconds in runs)
     medians = [statistics.median(run[0][at] for run in runs) for at in range(len(LIMITS))]
@@ -90,7 +92,8 @@ def bandwidth(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         f"limit {told} MB/s: {', '.join(f'{one:.3f}' for one in medians)} of it over "
         f"{STEADY:g} s each; files of {papers.size / MB:g} MB, `run` on loopback",
         "Off: the farthest of the three. Applied: from the change of the configuration until the "
-        "rate is within a tenth of the new limit, the later of two.",
+        "rate is within a tenth of the new limit, the later of two. Medians of "
+        f"{len(runs)} passes.",
     )
 
 
@@ -115,7 +118,7 @@ def _limited(trial: Trial, papers: Papers, key: str) -> tuple[list[float], float
 
 
 def _with_limit(trial: Trial, papers: Papers, server: Server, key: str, limit: int) -> Job:
-    more = f"\n[upload]\n{key} = {limit}\n"
+    more = f'\n[upload]\n{key} = "{8 * limit / MB:g} Mbit/s"\n'
     return Job(trial.base / "limited", papers, server, more=more)
 
 
@@ -158,9 +161,8 @@ class Phase:
 
 def back_off(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     """Free, then ten requests a second, then free again, all in one pass."""
-    share = 0.5 if scale.quick else 1.0
-    papers = Papers.make(base / "files", 6000 if not scale.quick else 2000, 1000, seed)
-    runs = [_patient(Trial(base / str(run)), papers, share) for run in range(scale.runs)]
+    papers = Papers.make(base / "files", 8000, 1000, seed)
+    runs = [_patient(Trial(base / str(run)), papers) for run in range(fewer(scale.runs))]
     before, under, after = (_middle([run[at] for run in runs]) for at in range(3))
     yield BACK_OFF.row(
         f"{under.at_once / max(1, before.at_once):.2f} x as many at once under the limit, "
@@ -171,30 +173,30 @@ def back_off(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         f"at once {before.at_once}, {under.at_once}, {after.at_once}; let in a second "
         f"{before.carried:.0f}, {under.carried:.1f}, {after.carried:.0f}; under the limit of "
         f"{PATIENT} requests a second {under.refused:.1f} a second met 429",
-        f"Uploads of 1 kB that take 40 ms each; {FREE * share:g} s free, {LIMITED * share:g} s "
-        f"limited, {AFTER * share:g} s free, the first of them not counted.",
+        f"Uploads of 1 kB that take 40 ms each; {FREE:g} s free, {LIMITED:g} s limited, "
+        f"{AFTER:g} s free and judged by the last {JUDGED:g}; medians of {len(runs)} passes.",
     )
 
 
-def _patient(trial: Trial, papers: Papers, share: float) -> tuple[Phase, Phase, Phase]:
+def _patient(trial: Trial, papers: Papers) -> tuple[Phase, Phase, Phase]:
     with trial.place() as (server, _):
         server.ask("aim", fault=ROUND_TRIP)
         with _running(Job(trial.base / "patient", papers, server), "sync"):
             Rates(server).begin()
-            time.sleep(FREE * share)
+            time.sleep(FREE)
             server.ask("switch", rate_limit=PATIENT)
             limited = time.time()
-            time.sleep(LIMITED * share)
+            time.sleep(LIMITED)
             server.ask("switch", rate_limit=None)
             lifted = time.time()
-            time.sleep(AFTER * share)
+            time.sleep(AFTER)
             heard = server.heard()
     begun = min(one.begun for one in heard if one.method == "POST")
     last = max(one.begun for one in heard)
     return (
-        Phase.of(heard, begun + 1.0 * share, limited),
-        Phase.of(heard, limited + 1.0 * share, lifted),
-        Phase.of(heard, min(lifted + 2.5 * share, last - 0.5), last),
+        Phase.of(heard, begun + CLIMB, limited),
+        Phase.of(heard, limited + CLIMB, lifted),
+        Phase.of(heard, last - JUDGED, last),
     )
 
 

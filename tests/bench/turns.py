@@ -20,6 +20,11 @@ def in_turns(runs: int, contenders: Mapping[str, Callable[[], T]]) -> dict[str, 
     return results
 
 
+def fewer(runs: int) -> int:
+    """How many of so many runs are enough where time is not compared with a peer's."""
+    return (runs + 1) // 2
+
+
 def seconds(runs: Sequence[Went]) -> float:
     """The median wall time of the whole process."""
     return statistics.median(one.used.seconds for one in runs)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-MIB = 1 << 20
 GRACE = 20.0  # seconds after its limit until a program that does not end is given up
 
 
@@ -23,16 +22,15 @@ class RunFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Used:
-    """What a finished program used: seconds of wall and of CPU, bytes of memory at most."""
+    """What a finished program used: seconds of wall and of CPU, bytes of memory at most.
+
+    It began at an instant of the wall clock, which the server has as well.
+    """
 
     seconds: float
     cpu: float
     peak: int
-
-    @property
-    def memory(self) -> str:
-        """The peak for people."""
-        return f"{self.peak / MIB:.0f} MiB"
+    began: float
 
 
 def run(
@@ -54,4 +52,4 @@ def run(
     if told["code"] != 0:
         said = words.read_text(errors="replace")[-1500:] if words.exists() else ""
         raise RunFailed(f"{' '.join(command)[:200]} ended with {told['code']}:\n{said}")
-    return Used(told["seconds"], told["cpu"], told["peak"])
+    return Used(told["seconds"], told["cpu"], told["peak"], told["began"])
