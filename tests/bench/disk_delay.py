@@ -30,7 +30,7 @@ FROM files AS f
 
 def delay_rows(scale: Scale, place: Path, base: Path) -> Iterator[Row]:
     """The two rows."""
-    count, folders, root = scale.of(15_000), scale.of(2_000), place / "delay"
+    count, folders, root = scale.of(10_000), scale.of(2_000), place / "delay"
     make_folders(root, Habit.existing, folders)
     log = base / "closed"
     with agent_at(base / "agent", root, quiet=QUIET) as agent:

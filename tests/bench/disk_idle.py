@@ -8,27 +8,26 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from tests.bench.disk_ground import Tree, plant
 from tests.bench.disk_meter import (
     MB,
-    STEP,
-    above,
+    Spent,
     agent_at,
     course,
     mb,
     rested,
     started,
 )
-from tests.bench.disk_restart import status_row, status_seconds
+from tests.bench.disk_restart import status_row, statuses
 from tests.bench.row import Row, Scale
-from tests.kit.process import Vitals
+from tests.kit.process import AgentProcess, Vitals
 
-SWEEP_EVERY = 10.0
+CALM = 32.0  # seconds without any sweep: longer than the longest rest of a worker
+SWEEP_EVERY = 4.0
 SWEEPS = 5
 USUAL_SWEEP, USUAL_DEEP = 300.0, 21_600.0  # the defaults of [scan]
-PEER_SECONDS = 8.0
+PEER_SECONDS = 6.0
 MOST_IDLE = 0.002  # of a core
 MOST_ALONE, MOST_WATCHED = 70 * MB, 35 * MB
 PER_FOLDERS = 100_000
@@ -43,7 +42,7 @@ class Rest:
     sweep: float
     scan: float
     vitals: Vitals
-    status: Sequence[float] = ()
+    status: Sequence[Spent] = ()
 
     @property
     def share(self) -> float:
@@ -57,24 +56,31 @@ def alone(place: Path, base: Path) -> Rest:
     with agent_at(base, place / "alone") as agent:
         first = started(agent)
         rested(agent)
-        rest = Rest(0.0, 0.0, first.cpu, agent.vitals(), status_seconds(agent))
+        rest = Rest(0.0, 0.0, first.cpu, agent.vitals(), statuses(agent))
         agent.end()
     return rest
 
 
 def watching(scale: Scale, root: Path, base: Path) -> Rest:
     """An agent above many empty folders, while nothing happens."""
-    every = SWEEP_EVERY / 5 if scale.quick else SWEEP_EVERY
+    calm, every = (CALM / 4, SWEEP_EVERY / 4) if scale.quick else (CALM, SWEEP_EVERY)
+    with agent_at(base, root) as agent:
+        started(agent)
+        between = _rate(agent, calm)
+        agent.end()
     with agent_at(base, root, sweep=every) as agent:
         began = started(agent)
-        rested(agent)
-        assert agent.process is not None
-        steps = course(agent.process.pid, SWEEPS * every)
-        sweep = above(steps) / SWEEPS
-        between = median(steps) / STEP
+        sweep = max(0.0, _rate(agent, SWEEPS * every) - between) * every
         rest = Rest(between, sweep, began.cpu - began.opening, agent.vitals())
         agent.end()
     return rest
+
+
+def _rate(agent: AgentProcess, seconds: float) -> float:
+    """CPU seconds a second, once the agent has come to rest."""
+    rested(agent)
+    assert agent.process is not None
+    return sum(course(agent.process.pid, seconds)) / seconds
 
 
 def idle_rows(scale: Scale, place: Path, base: Path, still: Rest) -> Iterator[Row]:
@@ -99,7 +105,8 @@ def _idle_row(tree: Tree, rest: Rest, still: Rest, peer: str) -> Row:
         f"{rest.share:.3%} of a core; {threads[1]} threads with {tree.clients:,} clients, "
         f"{threads[0]} with one; {peer}",
         f"{rest.between:.3%} between sweeps, {rest.sweep:.3f} CPU s for a sweep, {rest.scan:.2f} "
-        f"for a scan; mean of {SWEEPS} sweeps in quick succession, counted as on the default "
+        f"for a scan: means of some seconds without any sweep and of {SWEEPS} sweeps, put together "
+        "as on the default "
         f"schedule (sweep every {USUAL_SWEEP:g} s, scan every {USUAL_DEEP:g} s)",
     )
 

@@ -29,12 +29,10 @@ SELDOM = {"sweep": 80_000.0, "deep": 600_000.0}  # neither falls into a scene
 
 @dataclass(frozen=True)
 class Spent:
-    """One finished process: seconds of wall and CPU, peak memory in bytes, exit code."""
+    """One finished process: seconds of wall and CPU."""
 
     seconds: float
     cpu: float
-    peak: int
-    code: int
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,7 @@ def spent(command: Sequence[str | Path], env: dict[str, str] | None = None) -> S
     process.returncode = os.waitstatus_to_exitcode(status)
     if late:
         raise TimeoutError(f"not within {START_SECONDS:g} s: {command[0]}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return Spent(time.monotonic() - began, cpu, usage.ru_maxrss * 1024, process.returncode)
+    return Spent(time.monotonic() - began, usage.ru_utime + usage.ru_stime)
 
 
 def _ended(pid: int, seconds: float) -> bool:
