@@ -17,7 +17,9 @@ from functools import cache
 
 import pytest
 
-from agent.errors import LedgerFull, LedgerTrouble
+from agent.engine.register import Register
+from agent.errors import AgentError, LedgerFull, LedgerTrouble
+from agent.model.client import ClientRecord
 from agent.model.document import Stage
 from tests.kit.depth import TORTURE, depth
 from tests.kit.faults import FILED_FATES, Aim, Fate
@@ -38,6 +40,9 @@ PAIRS = depth("PAIRS", 3_000, 10**9)  # of all worlds together; there are not so
 SEED = int(os.environ.get("PAIR_SEED", "20260101"))
 PORTIONS = 40 if TORTURE else 3
 CRASHES = (Fate.before, Fate.after)
+MUTATIONS = ("filed.create_client", "filed.add_documents")
+ANSWERS = (*FILED_FATES, Fate.denied, Fate.throttled)
+ANSWERED = depth("ANSWERED", 600, 10**9)  # of all worlds together, with a crash before
 RECOVERY = depth("RECOVERY", 2, 8)  # effects after a crash at which the second one comes
 SPELL = 400.0  # seconds that a fault lasts which does not end by itself
 
@@ -156,6 +161,53 @@ def test_a_second_crash_in_the_recovery_from_the_first_is_survived(world: str) -
             found = outcome(scene(world, *both))
             must_be_well(found, both, chunks=2)
             assert found.needs_person == 0, f"{both}: needs a person"
+
+
+@cache
+def in_recoveries(world: str) -> tuple[tuple[Aim, Aim], ...]:
+    """A crash, and an answer that goes wrong in the life that recovers from it: each request of
+    that life, the read-back's among them, in each way. On a push those crashes that leave a call
+    at Filed open, by TORTURE all."""
+    found = []
+    for at, effect in enumerate(traces(world)[0], start=1):
+        for crash in CRASHES if TORTURE or effect in MUTATIONS else ():
+            end = Aim("*", at, crash)
+            run = scene(world, end)
+            must_be_well(outcome(run), end, chunks=1)
+            requests = (one for one in enumerate(run.crossings.trace, start=1) if one[0] > at)
+            numbers = [number for number, met in requests if met.startswith("filed.")]
+            found += [(end, Aim("*", number, fate)) for number in numbers for fate in ANSWERS]
+    return tuple(found)
+
+
+@pytest.mark.slow
+@pytest.mark.deep
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("portion", range(PORTIONS))
+@pytest.mark.parametrize("world", WORLDS)
+def test_no_answer_to_a_recovery_is_needed_for_it(world: str, portion: int) -> None:
+    """Two answers of createClient lost: a person decides, as with the pairs."""
+    pairs = list(in_recoveries(world))
+    wanted = min(ANSWERED // len(WORLDS), len(pairs))
+    for pair in random.Random(SEED).sample(pairs, wanted)[portion::PORTIONS]:
+        must_be_well(outcome(scene(world, *pair)), f"PAIR_SEED={SEED} {world} {pair}", chunks=2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_look_that_fails_and_counts_as_empty_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check can fail: within 60 of these pairs a client is created twice."""
+    pairs = random.Random(20260101).sample(in_recoveries("doubtful"), 60)
+    plain = Register.list_again
+
+    def trusting(register: Register) -> list[ClientRecord]:
+        try:
+            return plain(register)
+        except AgentError:
+            return []
+
+    monkeypatch.setattr(Register, "list_again", trusting)
+    assert any(outcome(scene("doubtful", *pair)).lines for pair in pairs)
 
 
 @pytest.mark.slow
