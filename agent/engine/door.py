@@ -1,7 +1,8 @@
 """The door to the line: who of the upload workers looks for work, and how many carry it.
 
 One of them at a time listens: it alone hears the bell, asks for work, and when it goes off with a
-document it lets the next one listen. So workers without work cost nothing, however many there are.
+document it lets the next one listen. So workers without work cost nothing, however many there are;
+those with low numbers come first, and the others need neither a connection nor memory.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class Door:
     def __init__(self, lanes: Lanes, most: int) -> None:
         self._lanes = lanes
         self._most = most
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
+        self._asleep: dict[int, threading.Condition] = {}
         self._listening: int | None = None
         self._inside = 0
         self._large = 0
@@ -27,14 +29,15 @@ class Door:
 
     def open(self, patience: float) -> None:
         """Let workers wait here for up to so many seconds: there are threads now."""
-        with self._condition:
+        with self._lock:
             self._patience = patience
 
     def close(self) -> None:
         """Let nobody wait here any more."""
-        with self._condition:
+        with self._lock:
             self._patience = 0.0
-            self._condition.notify_all()
+            for condition in self._asleep.values():
+                condition.notify()
 
     @property
     def pause(self) -> float:
@@ -43,13 +46,13 @@ class Door:
 
     def enter(self, number: int) -> bool:
         """Wait until worker `number` is the one that listens; False when it does not come to it."""
-        with self._condition:
+        with self._lock:
             if self._listening == number:
                 self._listening = None
-            if not self._free:
-                self._condition.wait_for(
-                    lambda: self._free or not self._patience, timeout=self._patience
-                )
+            if not self._free and self._patience:
+                condition = self._asleep[number] = threading.Condition(self._lock)
+                condition.wait_for(lambda: self._free or not self._patience, self._patience)
+                del self._asleep[number]
             if not self._free:
                 return False
             self._listening = number
@@ -57,20 +60,20 @@ class Door:
 
     def go(self, *, large: bool) -> None:
         """The listener has found a document: another one may listen."""
-        with self._condition:
+        with self._lock:
             self._inside += 1
             self._large += large
             self._pass_on()
 
     def give_up(self, number: int) -> None:
         """The listener cannot listen any more."""
-        with self._condition:
+        with self._lock:
             if self._listening == number:
                 self._pass_on()
 
     def leave(self, *, large: bool, returns: bool) -> None:
         """A document is no longer on the line; whether its worker asks for the next one at once."""
-        with self._condition:
+        with self._lock:
             self._inside -= 1
             self._large -= large
             if self._listening is None and not returns:
@@ -85,5 +88,5 @@ class Door:
 
     def _pass_on(self) -> None:
         self._listening = None
-        if self._free:
-            self._condition.notify()
+        if self._free and self._asleep:
+            self._asleep[min(self._asleep)].notify()

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 
 FIRST = 8  # lanes at the beginning
-WINDOW = 0.4  # seconds over which the speed is taken, at least
-ROUNDS, FIRST_ROUNDS = 4, 2  # documents that each lane carries in a window, at least
+WINDOW, FIRST_WINDOW = 0.4, 0.15  # seconds over which the speed is taken, at least
+ROUNDS, FIRST_ROUNDS = 4, 1  # documents that each lane carries in a window, at least
 LEAST = 2  # lanes that are kept, so that one upload that hangs is not all there is
 LONGEST = 5.0  # seconds after which a window is judged though fewer were carried
 DOCUMENT = 16 << 10  # what a document costs besides its bytes, told in bytes
@@ -102,9 +102,10 @@ class Lanes:
         self._work = self._count = 0
 
     def _enough(self, seconds: float) -> bool:
-        rounds = FIRST_ROUNDS if self._step == FAST else ROUNDS
-        wanted = rounds * self.limit
-        return seconds >= WINDOW and (self._count >= wanted or seconds >= LONGEST)
+        fast = self._step == FAST  # a step that doubles shows itself soon
+        wanted = (FIRST_ROUNDS if fast else ROUNDS) * self.limit
+        window = FIRST_WINDOW if fast else WINDOW
+        return seconds >= window and (self._count >= wanted or seconds >= LONGEST)
 
     def _judge(self, speed: float) -> None:
         self._judged = self._limit

@@ -8,7 +8,8 @@ import random
 MIB = 1 << 20
 SHORT, LONG = 5.0, 10.0  # seconds that one PATCH should last (features.md 6)
 AIM = 7.5
-GROWTH = 2  # a chunk grows to at most so many times its size
+GROWTH = 8  # a chunk grows to at most so many times its size
+MOST = 256 * MIB
 
 
 def backoff(attempt: int, *, first: float, most: float, rng: random.Random) -> float:
@@ -33,11 +34,12 @@ def poll_delay(
     return middle if rng is None else middle * rng.uniform(0.8, 1.2)
 
 
-def next_chunk(size: int, seconds: float, *, least: int = 5 * MIB, most: int = 64 * MIB) -> int:
+def next_chunk(size: int, seconds: float, *, least: int = 5 * MIB, most: int = MOST) -> int:
     """The size of the next chunk, in bytes, after one of `size` bytes took `seconds`.
 
-    Aims at 5 to 10 s for each PATCH: grows at most twofold in a step, shrinks at once. Whole
-    MiB between the bounds. Only a full chunk says anything: do not ask after a file's last piece.
+    Aims at 5 to 10 s for each PATCH: grows at most eightfold in a step, shrinks at once. A small
+    chunk makes a line look slower than it is, never faster, so a large step is safe. Whole MiB
+    between the bounds. Only a full chunk says anything: do not ask after a file's last piece.
     """
     if SHORT <= seconds <= LONG:
         wanted = size

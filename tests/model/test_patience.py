@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.model.patience import MIB, backoff, next_chunk, poll_delay
+from agent.model.patience import GROWTH, MIB, MOST, backoff, next_chunk, poll_delay
 
 attempts = st.integers(min_value=-5, max_value=10**6)
 
@@ -51,13 +51,13 @@ def test_a_question_is_never_asked_earlier_than_four_seconds_or_later_than_72(
 @given(st.integers(0, 1 << 40), st.floats(allow_nan=True, allow_infinity=True))
 def test_a_chunk_stays_in_its_bounds_and_in_whole_mib(size: int, seconds: float) -> None:
     chunk = next_chunk(size, seconds)
-    assert 5 * MIB <= chunk <= 64 * MIB
+    assert 5 * MIB <= chunk <= MOST
     assert chunk % MIB == 0
 
 
 @given(st.integers(5, 64), st.floats(0.0001, 1e6))
-def test_a_chunk_grows_at_most_twofold_in_a_step(mib: int, seconds: float) -> None:
-    assert next_chunk(mib * MIB, seconds) <= 2 * mib * MIB
+def test_a_chunk_grows_at_most_eightfold_in_a_step(mib: int, seconds: float) -> None:
+    assert next_chunk(mib * MIB, seconds) <= GROWTH * mib * MIB
 
 
 @given(st.integers(5, 64), st.floats(5, 10))
@@ -71,7 +71,7 @@ def test_on_a_steady_line_the_chunks_come_to_rest_within_ten_steps(mib_per_secon
     for _ in range(10):
         size = next_chunk(size, size / (mib_per_second * MIB))
     assert next_chunk(size, size / (mib_per_second * MIB)) == size
-    assert size == 64 * MIB or size / (mib_per_second * MIB) <= 10 or size == 5 * MIB
+    assert size == MOST or size / (mib_per_second * MIB) <= 10 or size == 5 * MIB
 
 
 def test_a_slow_chunk_shrinks_at_once() -> None:
@@ -80,7 +80,7 @@ def test_a_slow_chunk_shrinks_at_once() -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
 def test_a_clock_that_stood_still_counts_as_fast(seconds: float) -> None:
-    assert next_chunk(8 * MIB, seconds) == 16 * MIB
+    assert next_chunk(8 * MIB, seconds) == 64 * MIB
 
 
 def test_a_small_configured_chunk_is_the_lower_bound() -> None:
