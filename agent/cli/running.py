@@ -6,10 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from agent.system.lock import LOCKED_BYTE
-
 if sys.platform == "win32":
     import msvcrt
+
+    from agent.system.lock import LOCKED_BYTE
 else:
     import fcntl
 

@@ -154,7 +154,7 @@ class Ledger(Protocol):
         """One folder's row."""
 
     def settling(self, now: float, limit: int) -> Sequence[File]:
-        """Files in `settling`, and `held` ones whose due_at has come; oldest id first."""
+        """Files in `settling` or `held` whose due_at has come, those that came first; by id."""
 
     def next_look(self, after: float) -> float | None:
         """The earliest due_at beyond `after` of files that settle or are held."""

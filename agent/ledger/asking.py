@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from agent.ledger.pen import Questions
-from agent.ledger.writing import Write
 from agent.model.file import File
 from agent.model.overview import Retried
+
+if TYPE_CHECKING:
+    from agent.ledger.writing import Write
 
 
 class Asking(Questions):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from agent.errors import WrongWorkspace
-from agent.ledger.evidence import Mark
 from agent.ledger.pen import Pen, Questions
+from agent.model.document import OPEN, Stage
 from agent.model.incident import Incident
 from agent.model.ingestion import Workspace
+
+if TYPE_CHECKING:
+    from agent.ledger.evidence import Mark
 
 _WORKSPACE_ID = "workspace_id"
 _WORKSPACE_NAME = "workspace_name"
@@ -15,6 +20,16 @@ _AGENT_NOTE = "agent_note"
 _TOUCHED = "touched"
 _EVIDENCE = "evidence"
 _INCIDENT = "incident"
+_DUE = OPEN | {Stage.failed}
+_DELAYED = (
+    *(f"files SET due_at = 0 WHERE state = '{state}'" for state in ("settling", "held")),
+    *(
+        f"documents SET due_at = 0 WHERE stage = '{stage.value}'"
+        for stage in Stage
+        if stage in _DUE
+    ),
+    "clients SET due_at = 0 WHERE TRUE",
+)
 FILLED = "SELECT EXISTS (SELECT 1 FROM clients) OR EXISTS (SELECT 1 FROM documents)"
 
 
@@ -54,12 +69,17 @@ class FactWriting(Pen):
         self._put(_AGENT_NOTE, note)
 
     def forget_delays(self) -> None:
-        """Make every file, document and client due at once."""
-        for table in ("files", "documents", "clients"):
-            self._execute(f"UPDATE {table} SET due_at = 0 WHERE due_at <> 0")  # noqa: S608
+        """Make every file, document and client due at once that is ever asked whether it is.
+
+        What is filed, known, ignored, missing or lost is not: a million rows need no look.
+        """
+        for delayed in _DELAYED:
+            self._execute(f"UPDATE {delayed} AND due_at <> 0")
 
     def evidence_mark(self) -> Mark | None:
         """How far the evidence is taken in; None: this ledger has none yet."""
+        from agent.ledger.evidence import Mark  # a reading verb has no use for it
+
         rows = self._rows("SELECT value FROM facts WHERE name = ?", (_EVIDENCE,))
         return Mark.read(rows[0][0]) if rows else None
 
@@ -98,6 +118,8 @@ class FactQuestions(Questions):
 
     def evidence_mark(self) -> Mark | None:
         """How far the evidence is taken in; None: this ledger has none yet."""
+        from agent.ledger.evidence import Mark  # a reading verb has no use for it
+
         return Mark.read(self._facts().get(_EVIDENCE))
 
     def incident(self) -> Incident | None:

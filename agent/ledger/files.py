@@ -49,7 +49,8 @@ _SETTLING = f"""
 SELECT * FROM (
   SELECT * FROM (SELECT {FILE} FROM files AS f INDEXED BY files_settling
                  JOIN folders AS d ON d.id = f.folder_id
-                 WHERE f.state = 'settling' AND f.due_at <= :now ORDER BY f.id LIMIT :limit)
+                 WHERE f.state = 'settling' AND f.due_at <= :now
+                 ORDER BY f.due_at, f.id LIMIT :limit)
   UNION ALL
   SELECT * FROM ({SELECT_FILE} WHERE f.state = 'held' AND f.due_at <= :now
                  ORDER BY f.due_at LIMIT :limit)
@@ -198,14 +199,16 @@ class FileQuestions(Questions):
         return tuple(file_of(row) for row in rows)
 
     def settling(self, now: float, limit: int) -> Sequence[File]:
-        """Files in `settling` or `held` whose due_at has come; oldest id first."""
+        """Files in `settling` or `held` whose due_at has come, those that came first; by id."""
         rows = self._ask(_SETTLING, {"now": now, "limit": limit})
         return tuple(file_of(row) for row in rows)
 
     def shut_folders(self, root_id: int) -> Sequence[File]:
         """Folders that could not be listed: held rows of Kind.folder."""
         rows = self._ask(
-            f"{SELECT_FILE} WHERE f.state = 'held' AND f.kind = 'folder' AND d.root_id = ?",
+            f"SELECT {FILE} FROM files AS f INDEXED BY files_held "  # noqa: S608
+            "JOIN folders AS d ON d.id = f.folder_id "
+            "WHERE f.state = 'held' AND f.kind = 'folder' AND d.root_id = ?",
             (root_id,),
         )
         return tuple(file_of(row) for row in rows)

@@ -1,20 +1,22 @@
-"""The ledger: the only memory and the only queue (design.md sections 1 and 3)."""
+"""The ledger: the only memory and the only queue (design.md sections 1 and 3).
+
+What only writing needs is imported at the first writing: `status` is asked often, and only reads.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.errors import LedgerDamaged
 from agent.ledger.asking import Asking
-from agent.ledger.backups import Backups
 from agent.ledger.beside import Beside
 from agent.ledger.clients import ClientQuestions
 from agent.ledger.connection import Connections
 from agent.ledger.documents import DocumentQuestions
 from agent.ledger.engine_facts import FactQuestions
-from agent.ledger.evidence import Evidence
 from agent.ledger.files import FileQuestions
 from agent.ledger.history import History
 from agent.ledger.opening import backup, open_file, open_memory
@@ -24,9 +26,13 @@ from agent.ledger.paths import PathQuestions
 from agent.ledger.pen import WallClock
 from agent.ledger.trouble import trouble
 from agent.ledger.unfinished import UnfinishedQuestions
-from agent.ledger.writing import Write
 from agent.model.ingestion import Workspace
 from agent.model.root import Root
+
+if TYPE_CHECKING:
+    from agent.ledger.backups import Backups
+    from agent.ledger.evidence import Evidence
+    from agent.ledger.writing import Write
 
 
 class Ledger(
@@ -51,6 +57,7 @@ class Ledger(
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._evidence: Evidence | None = None
         self._backups: Backups | None = None
+        self._told_to: Path | None = None  # evidence that is another's, who holds the lock
 
     @classmethod
     def open(cls, path: Path, clock: WallClock, *, sound: bool = True) -> Ledger:
@@ -66,7 +73,7 @@ class Ledger(
             raise LedgerDamaged("Its file is gone or empty.")
         ledger = cls(open_file(path, sound=sound), clock)
         if beside.evidence.exists():
-            ledger.keep(Evidence(beside.evidence, ours=False))
+            ledger._told_to = beside.evidence
         return ledger
 
     @classmethod
@@ -102,6 +109,12 @@ class Ledger(
         Raises StaleRow (agent.model.stale) when a compare-and-set missed; RuntimeError when this
         thread already writes.
         """
+        from agent.ledger.writing import Write
+
+        if self._evidence is None and self._told_to is not None:
+            from agent.ledger.evidence import Evidence
+
+            self._evidence = Evidence(self._told_to, ours=False)
         return Write(self._connections, self._clock, self._tell, self._evidence, light=light)
 
     def _tell(self) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.ledger.connection import Connections
 from agent.ledger.rows import Row
-from agent.ledger.testimony import Testimony
 from agent.ledger.trouble import trouble
 from agent.model.stale import StaleRow
+
+if TYPE_CHECKING:
+    from agent.ledger.testimony import Testimony
 
 _HISTORY = (
     "INSERT INTO history (at, subject, subject_id, before, after, why) VALUES (?, ?, ?, ?, ?, ?)"

@@ -253,6 +253,13 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 """
 
+# In order of their due times: while thousands of files rest, a look at those that are due, and at
+# when the next one is, must not pass by all the others.
+_DUE_FIRST = """
+DROP INDEX files_settling;
+CREATE INDEX files_settling ON files (due_at) WHERE state = 'settling';
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     (
         "0001_first_tables",
@@ -270,5 +277,6 @@ STEPS: tuple[tuple[str, str], ...] = (
             )
         ),
     ),
+    ("0002_settling_by_due_time", _DUE_FIRST),
 )
 NAMES: tuple[str, ...] = tuple(name for name, _ in STEPS)

@@ -7,13 +7,16 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger import schema
 from agent.ledger.connection import BUSY_SECONDS, connect
 from agent.ledger.engine_facts import FILLED
-from agent.ledger.evidence import Mark
 from agent.ledger.trouble import error_name, trouble
+
+if TYPE_CHECKING:
+    from agent.ledger.evidence import Mark
 
 _MIGRATIONS_TABLE = "_sqlite_migrations"  # the name that sqlite-utils gives it
 
@@ -38,6 +41,8 @@ def look_at(path: Path, *, thorough: bool = False) -> Look:
     is one that was not closed, or whose length is none. Raises LedgerTrouble for what is no
     damage: locked, read-only, foreign, of a newer version.
     """
+    from agent.ledger.evidence import Mark  # commands that only read never look so closely
+
     try:
         with _only_looking(path) as connection:
             applied = applied_to(connection)  # a newer version's file is refused, sound or not

@@ -139,6 +139,15 @@ def test_due_settling_and_held_files_are_given_oldest_first(ledger: Ledger) -> N
     assert ledger.settling(60.0, 2) == (held, first)
 
 
+def test_of_many_due_files_those_come_that_were_due_first(ledger: Ledger) -> None:
+    first, second = add_file(ledger, b"1"), add_file(ledger, b"2")
+    with ledger.write() as writing:
+        first = writing.postpone_file(first, replace(first, due_at=20.0))
+        second = writing.postpone_file(second, replace(second, due_at=10.0))
+    assert ledger.settling(30.0, 1) == (second,)
+    assert ledger.settling(30.0, 2) == (first, second)
+
+
 def test_a_file_that_points_to_it_or_could_be_it_may_return_as_the_content(
     ledger: Ledger,
 ) -> None:
