@@ -55,11 +55,9 @@ class Papers:
             folder = root / f"Client {number // PER_CLIENT:04}"
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / f"doc {number:05}.csv").open("wb") as file:
-                left = size
-                block = rng.randbytes(min(BLOCK, size) - 8)
+                left, block = size, rng.randbytes(min(BLOCK, size))
                 while left:
-                    part = left.to_bytes(8, "big") + block[: left - 8]
-                    left -= file.write(part)
+                    left -= file.write(block[:left])
         return cls(root, count, size)
 
     @property

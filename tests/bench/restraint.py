@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import statistics
 import subprocess
@@ -53,19 +54,21 @@ class Rates:
             self._look()
 
     def rate(self, begin: float, end: float) -> float:
-        """Bytes a second between two instants."""
+        """Bytes a second between two instants; nan where nobody looked twice."""
         within = [one for one in self.samples if begin <= one[0] <= end]
+        if len(within) < 2:
+            return math.nan
         (first, before), (last, after) = within[0], within[-1]
         return (after - before) / (last - first)
 
     def applied(self, changed: float, limit: int) -> float:
-        """Seconds after a change until the rate is within a tenth of the limit."""
+        """Seconds after a change until the rate is within a tenth of the limit; inf if never."""
         for instant, _ in self.samples:
             late = instant - changed
-            judged = 0 <= late <= CHANGE + STEADY - OVER
+            judged = late >= 0 and instant + OVER <= self.samples[-1][0]
             if judged and abs(self.rate(instant, instant + OVER) / limit - 1) <= 0.1:
                 return late
-        return CHANGE + STEADY
+        return math.inf
 
     def _look(self) -> int:
         time.sleep(LOOK)
@@ -81,7 +84,10 @@ def bandwidth(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         yield BANDWIDTH.left_out("The configuration has no such key.")
         return
     papers = Papers.make(base / "files", 40, 4 * MB, seed)
-    runs = [_limited(Trial(base / str(run)), papers, key) for run in range(fewer(scale.runs))]
+    steady = STEADY / 2 if scale.quick else STEADY
+    runs = [
+        _limited(Trial(base / str(run)), papers, key, steady) for run in range(fewer(scale.runs))
+    ]
     off = statistics.median(max(abs(share - 1) for share in shares) for shares, _ in runs)
     late = statistics.median(seconds for _, seconds in runs)
     medians = [statistics.median(run[0][at] for run in runs) for at in range(len(LIMITS))]
@@ -90,14 +96,14 @@ def bandwidth(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         f"{100 * off:.1f} % off, applied after {late:.2f} s",
         off <= 0.1 and late <= 1.0,
         f"limit {told} MB/s: {', '.join(f'{one:.3f}' for one in medians)} of it over "
-        f"{STEADY:g} s each; files of {papers.size / MB:g} MB, `run` on loopback",
+        f"{steady:g} s each; files of {papers.size / MB:g} MB, `run` on loopback",
         "Off: the farthest of the three. Applied: from the change of the configuration until the "
         "rate is within a tenth of the new limit, the later of two. Medians of "
         f"{len(runs)} passes.",
     )
 
 
-def _limited(trial: Trial, papers: Papers, key: str) -> tuple[list[float], float]:
+def _limited(trial: Trial, papers: Papers, key: str, steady: float) -> tuple[list[float], float]:
     """Rate over limit at each of them, and the longest time that a change took."""
     shares: list[float] = []
     late: list[float] = []
@@ -110,10 +116,10 @@ def _limited(trial: Trial, papers: Papers, key: str) -> tuple[list[float], float
                 if shares:
                     job.command("run")  # writes the configuration
                     changed = time.monotonic()
-                rates.watch(CHANGE + STEADY)
+                rates.watch(CHANGE + steady)
                 late.append(rates.applied(changed, limit))
-                steady = changed + CHANGE
-                shares.append(rates.rate(steady, steady + STEADY) / limit)
+                settled = changed + CHANGE
+                shares.append(rates.rate(settled, settled + steady) / limit)
     return shares, max(late[1:])
 
 
@@ -161,8 +167,9 @@ class Phase:
 
 def back_off(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     """Free, then ten requests a second, then free again, all in one pass."""
+    share = 0.5 if scale.quick else 1.0
     papers = Papers.make(base / "files", 8000, 1000, seed)
-    runs = [_patient(Trial(base / str(run)), papers) for run in range(fewer(scale.runs))]
+    runs = [_patient(Trial(base / str(run)), papers, share) for run in range(fewer(scale.runs))]
     before, under, after = (_middle([run[at] for run in runs]) for at in range(3))
     yield BACK_OFF.row(
         f"{under.at_once / max(1, before.at_once):.2f} x as many at once under the limit, "
@@ -173,30 +180,31 @@ def back_off(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         f"at once {before.at_once}, {under.at_once}, {after.at_once}; let in a second "
         f"{before.carried:.0f}, {under.carried:.1f}, {after.carried:.0f}; under the limit of "
         f"{PATIENT} requests a second {under.refused:.1f} a second met 429",
-        f"Uploads of 1 kB that take 40 ms each; {FREE:g} s free, {LIMITED:g} s limited, "
-        f"{AFTER:g} s free and judged by the last {JUDGED:g}; medians of {len(runs)} passes.",
+        f"Uploads of 1 kB that take 40 ms each; {FREE * share:g} s free, "
+        f"{LIMITED * share:g} s limited, {AFTER * share:g} s free and judged by the last "
+        f"{JUDGED * share:g}; medians of {len(runs)} passes.",
     )
 
 
-def _patient(trial: Trial, papers: Papers) -> tuple[Phase, Phase, Phase]:
+def _patient(trial: Trial, papers: Papers, share: float) -> tuple[Phase, Phase, Phase]:
     with trial.place() as (server, _):
         server.ask("aim", fault=ROUND_TRIP)
         with _running(Job(trial.base / "patient", papers, server), "sync"):
             Rates(server).begin()
-            time.sleep(FREE)
+            time.sleep(FREE * share)
             server.ask("switch", rate_limit=PATIENT)
             limited = time.time()
-            time.sleep(LIMITED)
+            time.sleep(LIMITED * share)
             server.ask("switch", rate_limit=None)
             lifted = time.time()
-            time.sleep(AFTER)
+            time.sleep(AFTER * share)
             heard = server.heard()
     begun = min(one.begun for one in heard if one.method == "POST")
     last = max(one.begun for one in heard)
     return (
-        Phase.of(heard, begun + CLIMB, limited),
-        Phase.of(heard, limited + CLIMB, lifted),
-        Phase.of(heard, last - JUDGED, last),
+        Phase.of(heard, begun + CLIMB * share, limited),
+        Phase.of(heard, limited + CLIMB * share, lifted),
+        Phase.of(heard, last - JUDGED * share, last),
     )
 
 

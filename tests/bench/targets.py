@@ -47,7 +47,7 @@ BANDWIDTH = Target(
 BACK_OFF = Target(
     "back-off on 429 and back up", "fewer uploads at once under 429, as many as before afterwards"
 )
-NOT_RUN = "Not among the scenes of this run."
+NOT_RUN = "No scene of this run measured it."
 # Each is part of the `what` of a row, whatever sizes stand beside it.
 ROWS = (
     "files of 50 KiB over the emulated line",

@@ -60,7 +60,7 @@ def test_a_target_that_no_scene_measured_is_said() -> None:
     rows = [Row(f"x {part}", "", "", True, "") for part in ROWS[1:]]
     (row,) = missing_from(rows)
     assert (row.what, row.met) == (ROWS[0], None)
-    assert row.remark.startswith("Not among")
+    assert row.remark.startswith("No scene")
 
 
 def test_a_scene_that_fails_is_a_row_and_leaves_nothing(fresh: Path) -> None:
