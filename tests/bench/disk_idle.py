@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.disk_ground import Tree, plant
+from tests.bench.disk_ledger import fill
 from tests.bench.disk_meter import (
     MB,
     Spent,
@@ -87,6 +88,7 @@ def idle_rows(scale: Scale, place: Path, base: Path, still: Rest) -> Iterator[Ro
     """The rows; `still` is the agent that watches nothing."""
     tree, root = Tree(scale.of(5_000), files=0), place / "idle"
     plant(root, tree)
+    fill(base / "home", root)  # a first scan would take minutes
     rest = watching(scale, root, base)
     peer = watchdog_share(root, PEER_SECONDS / 4 if scale.quick else PEER_SECONDS)
     yield _idle_row(tree, rest, still, peer)

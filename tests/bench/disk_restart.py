@@ -66,7 +66,7 @@ def million_rows(
         rested(agent)
         assert agent.process is not None
         steps = course(agent.process.pid, SWEEPS * every, every / 8)
-        yield _sweep_row(tree, finds, above(steps) / SWEEPS)
+        yield _sweep_row(tree, finds, max(0.0, above(steps)) / SWEEPS)
         yield _memory_row(tree, last.vitals.peak, agent.vitals().rss)
         yield status_row(f"with {tree.count:,} documents", MOST_STATUS, statuses(agent))
         agent.end()
