@@ -19,6 +19,7 @@ from agent.model.root import RootIdentity
 from tests.engine.kit import QUIET, W2, Office
 from tests.kit.disk import ROOT, Foreign, Inode
 from tests.kit.simulation import RULES
+from tests.life.regressions.origin import Origin, met
 
 OURS, OTHER = RootIdentity(1, 2), RootIdentity(9, 2)
 THEIRS = {W2: Inode(77, b"a stranger's tax return", 7, 7, OTHER.dev)}
@@ -27,6 +28,23 @@ EMPTIED = [
     pytest.param(Foreign(OTHER), id="empty, other identity"),
     pytest.param(Foreign(OTHER, THEIRS), id="another disk"),
 ]
+
+
+def again(seed: int, broke: str) -> Origin:
+    """The seeds of that day were not noted; this one was found again, without the mend."""
+    world = "simulator of 9c89501 without 38bb6a1, found there again"
+    return Origin(seed=seed, world=world, broke=broke, failed_at="801e476", mended_by="38bb6a1")
+
+
+def by_hand(world: str, failed_at: str, mended_by: str) -> Origin:
+    return Origin(seed=None, world=world, failed_at=failed_at, mended_by=mended_by)
+
+
+MISSED = again(11, "concluded: a file counted as missing")
+DROPPED = again(7, "concluded: two files counted as missing")
+AN_EVENT = again(15, "concluded: two files counted as missing")
+A_STRANGER = again(33, "wrong client: nobody has a folder for stranger")
+TWO_CLIENTS = again(48, "stale: a client without a folder")
 
 
 @pytest.fixture
@@ -39,6 +57,7 @@ def holders(office: Office) -> Holders:
     return Holders(office.ledger, office.disk, office.clock, office.rules)
 
 
+@met(MISSED)
 @pytest.mark.parametrize("instead", EMPTIED)
 def test_a_file_that_settles_is_neither_missed_nor_taken_there(
     office: Office, instead: Foreign
@@ -57,6 +76,7 @@ def test_a_file_that_settles_is_neither_missed_nor_taken_there(
     assert office.binder() == [("Ash", office.document().sha256)]
 
 
+@met(DROPPED)
 @pytest.mark.parametrize("instead", EMPTIED)
 def test_a_known_file_is_neither_missed_nor_changed_there(office: Office, instead: Foreign) -> None:
     before = office.arrive()
@@ -70,6 +90,7 @@ def test_a_known_file_is_neither_missed_nor_changed_there(office: Office, instea
     assert office.binder() == [("Ash", before.sha256)]
 
 
+@met(AN_EVENT)
 @pytest.mark.parametrize("instead", EMPTIED)
 def test_an_event_from_there_ends_no_file(office: Office, instead: Foreign) -> None:
     office.write(b"Ash/2024/k1.bin")
@@ -83,6 +104,7 @@ def test_an_event_from_there_ends_no_file(office: Office, instead: Foreign) -> N
     assert office.ledger.root(ROOT).unavailable
 
 
+@met(by_hand("a schedule of the simulator whose seed was not noted", "04cd4b2", "f9c6920"))
 @pytest.mark.parametrize("returns", [False, True], ids=["still empty", "there again"])
 def test_a_share_that_empties_while_it_is_scanned_has_lost_nothing(
     office: Office, *, returns: bool
@@ -109,6 +131,7 @@ def test_a_share_that_empties_while_it_is_scanned_has_lost_nothing(
     assert office.file().state is FileState.known
 
 
+@met(A_STRANGER)  # the ignored file: failed at 0f9ab66, mended by 07dfe3c, seed not noted
 @pytest.mark.parametrize("state", [FileState.settling, FileState.ignored])
 def test_a_file_that_is_no_longer_known_still_tells_its_root(
     office: Office, state: FileState
@@ -128,6 +151,7 @@ def test_a_file_that_is_no_longer_known_still_tells_its_root(
     assert office.binder() == []
 
 
+@met(TWO_CLIENTS)
 def test_no_client_is_made_for_a_folder_that_went_meanwhile(office: Office) -> None:
     """Beside a folder renamed by its case alone a second client was made at Filed (S4)."""
     office.uploaded()
@@ -141,6 +165,7 @@ def test_no_client_is_made_for_a_folder_that_went_meanwhile(office: Office) -> N
     assert [record.name for record in office.filed.records] == ["ASH"]
 
 
+@met(by_hand("beside the cases of 38bb6a1", "801e476", "38bb6a1"))
 def test_a_root_that_is_away_is_no_absence_either(office: Office) -> None:
     document = office.arrive()
     office.disk.there = False

@@ -8,6 +8,22 @@ import pytest
 
 from tests.ledger.torn_cuts import SOUND, cut_at, on_the_way, outcome
 from tests.ledger.torn_life import Acked, Life, Undone, lived, recovered
+from tests.life.regressions.origin import Origin, met
+
+CAME_BACK = Origin(
+    seed=1,
+    world="SEED=1, 1,000 cuts: tests.ledger.test_torn_writes of e897c3a on the ledger before it",
+    broke="an operation is announced that was refused",
+    failed_at="af9fe2e",
+    mended_by="e897c3a",
+)
+BEHIND = Origin(
+    seed=1,
+    world="SEED=1, CUTS=2000, -k start_after: the same, with taking back synced already",
+    broke="the evidence is behind",
+    failed_at="af9fe2e",
+    mended_by="e897c3a",
+)
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +31,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     return lived(tmp_path_factory.mktemp("life"))
 
 
+@met(CAME_BACK)
 def test_the_line_of_a_refused_commit_does_not_come_back(life: Life, tmp_path: Path) -> None:
     """It announced a call for a content that was lost meanwhile: the call could have been made."""
     undone = [at for at, event in enumerate(life.events) if isinstance(event.word, Undone)]
@@ -24,6 +41,7 @@ def test_the_line_of_a_refused_commit_does_not_come_back(life: Life, tmp_path: P
         assert outcome(cut.platter.surely(), cut, tmp_path / str(count)) == SOUND
 
 
+@met(BEHIND)
 def test_what_a_start_read_in_the_evidence_is_durable_before_it_goes_on(
     life: Life, tmp_path: Path
 ) -> None:
