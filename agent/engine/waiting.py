@@ -30,15 +30,23 @@ class Shelf:
         self._sizes = (least, most)
         self._page: deque[Document] = deque()
         self._full: deque[frozenset[int]] = deque(maxlen=PASSED_OVER)
-        self.ask_at = 0.0  # on the clock of `now`
+        self._ask_at = 0.0  # on the clock of `now`
+        self._put_off = False
 
     def take(self, due: float, taken: dict[int, int]) -> Document | None:
         """The next one that nobody has in hand."""
         document = self._next(taken)
-        if document is None and self._now() >= self.ask_at:
-            self._fill(due, taken)
-            document = self._next(taken)
+        if document is None:
+            self._put_off = self._now() < self._ask_at
+            if not self._put_off:
+                self._fill(due, taken)
+                document = self._next(taken)
         return document
+
+    @property
+    def put_off(self) -> float:
+        """For how many seconds the question is put off that was to be asked last; 0 if it was."""
+        return max(0.0, self._ask_at - self._now()) if self._put_off else 0.0
 
     def _next(self, taken: dict[int, int]) -> Document | None:
         while self._page:
@@ -61,7 +69,7 @@ class Shelf:
         self._full.append(frozenset(one for one, count in counted.items() if count > SHARE))
         self._page.extend(sorted(free, key=lambda document: document.size))
         if not free:
-            self.ask_at = began + SPARING * (self._now() - began)
+            self._ask_at = began + SPARING * (self._now() - began)
 
 
 class Waiting:
@@ -104,8 +112,8 @@ class Waiting:
             self._taken.pop(document.id, None)
 
     def ask_again(self) -> float:
-        """Seconds until the ledger may be asked again after it had nothing."""
-        return max(0.0, self._small.ask_at - self._now(), self._large.ask_at - self._now())
+        """Seconds until the ledger is asked what take() put off; 0 when it has just been asked."""
+        return max(self._small.put_off, self._large.put_off)
 
     def __len__(self) -> int:
         """How many are in hand."""

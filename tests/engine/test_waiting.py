@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent.engine.upload import IDLE
 from agent.engine.waiting import MOST_LARGE, PAGE, PASSED_OVER, SHARE, SPARING, Waiting
 from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
@@ -161,7 +162,9 @@ def test_the_ledger_is_asked_once_for_a_page(stock: Stock, monkeypatch: pytest.M
     for _ in range(PAGE):
         stock.taken()
     assert len(asked) <= 3  # for large ones, and for a page of small ones
+    stock.clock.advance(10.0)
     assert stock.take() is None
+    assert stock.waiting.ask_again() == 0.0  # it has just been asked: rest until something happens
     count = len(asked)
     assert stock.take() is None
     assert len(asked) == count  # nothing was there a moment ago
@@ -169,6 +172,22 @@ def test_the_ledger_is_asked_once_for_a_page(stock: Stock, monkeypatch: pytest.M
     stock.add("Birch", 5)
     stock.clock.advance(stock.waiting.ask_again())
     assert stock.taken().size == 5
+
+
+def test_a_worker_without_work_rests_although_questions_take_their_time(
+    opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = opened()
+    plain = office.ledger.to_upload
+
+    def to_upload(now: float, limit: int, *more: object) -> object:
+        office.clock.advance(0.002)
+        return plain(now, limit, *more)  # type: ignore[arg-type]  # as given
+
+    monkeypatch.setattr(office.ledger, "to_upload", to_upload)
+    assert office.upload.turn() >= IDLE
+    office.clock.advance(IDLE)
+    assert office.upload.turn() >= IDLE
 
 
 def test_a_client_that_came_into_doubt_sends_nothing_more(opened: Callable[..., Office]) -> None:
