@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def node_program() -> tuple[str | None, str]:
     try:
         program = node.node()
         node.install()
-    except (pytest.skip.Exception, OSError) as missing:
+    except (pytest.skip.Exception, OSError, sqlite3.Error) as missing:
         return None, str(missing)
     return program, ""
 
