@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,23 @@ def test_C14_a_valid_change_applies_in_the_same_process(firm: Firm, sandbox: San
     assert out.count("it applies from now on") == 1
     assert out.count("Watching ") == 2
     assert {client.name for client in sandbox.received().clients} == {"Ash Bakery", "Birch Farm"}
+
+
+@pytest.mark.slow
+def test_C14_a_changed_bandwidth_applies_to_what_is_being_sent_without_a_new_start(
+    firm: Firm, sandbox: Sandbox
+) -> None:
+    with firm.config.open("a") as config:
+        config.write('[upload]\nbandwidth = "64 kbit/s"\n')
+    with running(firm) as process:
+        firm.put("Ash Bakery", "w2.csv", os.urandom(2_000_000))  # it would take four minutes
+        wait_for(lambda: bool(firm.answer("status")["agent"]["sending"]), 60)
+        assert not sandbox.received().documents
+        change(firm, "64 kbit/s", "400 Mbit/s")
+        wait_for(lambda: len(sandbox.received().documents) == 1, 60)
+        out, _ = stop(process)
+    assert out.count("it applies from now on") == 1
+    assert out.count("Watching ") == 1
 
 
 @pytest.mark.slow
