@@ -109,7 +109,6 @@ class MemoryFiled:
         self.elsewhere: list[str] = []  # what was changed in a workspace that is not ours
         self.workspace_id = "workspace-1"
         self.signed_out_until = 0.0
-        self._ahead = 0.0  # Filed's clock against ours, as the last answer told it
         self.on_first_sending: Callable[[str, bytes], None] = lambda client_id, content: None
         self.on_first_creating: Callable[[Client], None] = lambda place: None
         self.meanwhile: Callable[[], None] = lambda: None  # what others do during a request
@@ -235,7 +234,8 @@ class MemoryFiled:
         return TaskPage(page, full)
 
     def server_time(self, at: float) -> float:
-        return at + self._ahead
+        # the sign-in told Filed's time, and the steady clock counts on (transport.server_time)
+        return at - self._clock.now() + self._clock.world()
 
     def _create_client(self, place: Client) -> ClientRecord:
         if place.external_id == self.switches.refuses_client:
@@ -313,8 +313,6 @@ class MemoryFiled:
             raise FiledUnreachable("the line is dead")
         if fate in (Fate.lost, Fate.late, Fate.dropped):
             self._clock.advance(self._rng.uniform(0.1, 30.0))  # a time-out takes its time
-        else:
-            self._ahead = self._clock.world() - self._clock.now()
         if fate is Fate.throttled:
             raise RateLimited("patience", self._rng.uniform(1.0, 30.0))
         if fate is Fate.denied or self._clock.world() < self.signed_out_until:

@@ -99,6 +99,7 @@ class Simulation:
         self.stale: list[str] = []
         self._wakes: dict[str, float] = {}
         self._turns = 0
+        self._spoilt = 0
         self._nested: list[Worker] = []
         self._start_at: float | None = self.clock.world()
         self._door = self._new_door()
@@ -315,11 +316,12 @@ class Simulation:
             self._meanwhile()
 
     def _spoil(self, block: bytes) -> bytes:
-        """A bad cable: now and then one bit is another."""
+        """A bad cable: now and then a byte is another, no two alike (no hash could tell that)."""
         if not block or self.rng.random() >= self.told.flips:
             return block
         at = self.rng.randrange(len(block))
-        return block[:at] + bytes([block[at] ^ 1]) + block[at + 1 :]
+        self._spoilt += 1
+        return block[:at] + bytes([block[at] ^ (1 + self._spoilt % 255)]) + block[at + 1 :]
 
     def _check_held(self, client_id: str, content: bytes) -> None:
         """A document is first sent only while a file in its client's folder holds it."""
