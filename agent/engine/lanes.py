@@ -16,7 +16,7 @@ ROUNDS, FIRST_ROUNDS = 4, 1  # documents that each lane carries in a window, at 
 LEAST = 2  # lanes that are kept, so that one upload that hangs is not all there is
 LONGEST = 5.0  # seconds after which a window is judged though fewer were carried
 DOCUMENT = 16 << 10  # what a document costs besides its bytes, told in bytes
-FAST, GENTLE = 2.0, 1.25  # steps: until the first one that was too far, and from then on
+FAST, GENTLE = 4.0, 1.25  # steps: until the first one that was too far, and from then on
 WORTH = 0.04  # more lanes must carry so much more, and a tenth of what was added
 SPARED = 0.02  # fewer lanes may carry so much less
 REST, LONGEST_REST = 2, 32  # windows between two trials, longer while nothing comes of them
@@ -102,7 +102,7 @@ class Lanes:
         self._work = self._count = 0
 
     def _enough(self, seconds: float) -> bool:
-        fast = self._step == FAST  # a step that doubles shows itself soon
+        fast = self._step == FAST  # a large step shows itself soon
         wanted = (FIRST_ROUNDS if fast else ROUNDS) * self.limit
         window = FIRST_WINDOW if fast else WINDOW
         return seconds >= window and (self._count >= wanted or seconds >= LONGEST)
