@@ -7,7 +7,7 @@ else
 endif
 READY := .venv/.ready
 
-.PHONY: demo test torture check bench sbom lock clean
+.PHONY: demo test torture check bench bench-quick sbom lock clean
 .DELETE_ON_ERROR:
 
 $(READY): pyproject.toml requirements.lock
@@ -38,8 +38,11 @@ test: $(READY)  ## everything that can be run on this machine
 torture: $(READY)  ## the long runs; SEEDS=, KILLS=, PAIRS=, CUTS=, POINTS=, FILES=, ... set their length
 	TORTURE=1 $(BIN)/pytest -n 3 --dist worksteal --durations 40 -m "torture or deep"
 
-bench: $(READY)  ## figures, with peers in the same run
-	$(BIN)/python -m tests.bench
+bench: $(READY)  ## figures, with peers in the same run; writes the table of tests/bench/README.md
+	$(BIN)/python -m tests.bench --write
+
+bench-quick: $(READY)  ## the same at a tenth, only shown
+	$(BIN)/python -m tests.bench --quick
 
 sbom: $(READY)  ## build/sbom.json: what is shipped, with hashes and licences (CycloneDX)
 	$(BIN)/python packaging/sbom.py build/sbom.json
