@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +31,7 @@ class Cause(StrEnum):
     kill = "the agent was killed"
     line = "the line broke"
     change = "its file was changed"
+    person = "a person said retry, and so that Filed does not have it"
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,22 @@ class Life:
 
 
 class Inquiry:
-    """Who is to blame for what; `changed` tells when a file with this SHA-256 last changed, and
-    `spoiled` whether the line of a request broke or kept its answer back."""
+    """Who is to blame for what; `changed` tells when a file with this SHA-256 last changed,
+    `retried` names the uploads of documents that had failed when a person said retry, and `spoiled`
+    tells whether the line of a request broke or kept its answer back."""
 
     def __init__(
         self,
         requests: Sequence[Heard],
         lives: Sequence[Life],
         changed: Mapping[str, float],
+        retried: Collection[str] = (),
         spoiled: Callable[[Heard], bool] = lambda request: False,
     ) -> None:
         self._lives = lives
         self._changed = changed
         self._spoiled = spoiled
+        self._retried = retried
         self._known = {name: sha256 for life in lives for name, sha256 in life.known.items()}
         self._of: dict[str, list[Heard]] = defaultdict(list)
         for request in requests:
@@ -82,13 +86,16 @@ class Inquiry:
     def of_upload(self, upload: ReceivedUpload, others: Iterable[ReceivedUpload]) -> Cause | None:
         """Why an upload that has bytes stands in no binder.
 
-        One that the ledger named is given up only for a changed file or because it expired; one
-        that it never named, only where the answer to its creation was lost or came too late.
+        One that the ledger named is given up only for a changed file, because it expired, or where
+        its attaching stayed in doubt and a person said retry; one that it never named, only where
+        the answer to its creation was lost or came too late.
         """
         mine = self._of[upload.id]
         creation = mine[0]
         if upload.state == "expired":
             return Cause.server if any("expire" in one.fault for one in mine) else None
+        if upload.id in self._retried:
+            return Cause.person
         if upload.id in self._known:
             touched = self._changed.get(self._known[upload.id], -math.inf)
             return Cause.change if touched > creation.begun else None
@@ -157,10 +164,10 @@ class Causes:
     @property
     def net(self) -> float:
         """The same without what no client can avoid: bytes that the server refused or whose answer
-        it kept back, as far as they were of no use, the same of a line that broke, and those of a
-        file that then changed."""
-        beyond = (Cause.server, Cause.line, Cause.change)
-        return (self.heard - sum(self.lost[one] for one in beyond)) / max(1, self.useful)
+        it kept back, as far as they were of no use, the same of a line that broke, and those that
+        people cost. What the kills cost stays in, and what has no cause."""
+        beyond = sum(self.lost.values()) - self.lost[Cause.kill]
+        return (self.heard - beyond) / max(1, self.useful)
 
     def __str__(self) -> str:
         told = ", ".join(f"{cause.name} {count}" for cause, count in self.lost.items())
@@ -194,8 +201,11 @@ class Shelf:
         return signature, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def known_uploads(ledger: Path, scratch: Path) -> dict[str, str]:
-    """The uploads that the ledger of a dead process names; a copy is opened, for opening mends."""
+def known_uploads(ledger: Path, scratch: Path, *, failed: bool = False) -> dict[str, str]:
+    """The uploads that the ledger of a dead process names, or only those of documents that failed.
+
+    A copy is opened, for opening mends.
+    """
     scratch.mkdir(exist_ok=True)
     copy = scratch / ledger.name
     for ending in ("", "-wal", "-shm"):
@@ -207,7 +217,9 @@ def known_uploads(ledger: Path, scratch: Path) -> dict[str, str]:
     with closing(sqlite3.connect(copy)) as reading:
         try:
             rows = reading.execute(
-                "SELECT upload_id, lower(hex(sha256)) FROM documents WHERE upload_id IS NOT NULL"
+                "SELECT upload_id, lower(hex(sha256)) FROM documents "
+                "WHERE upload_id IS NOT NULL AND (stage = 'failed' OR NOT ?)",
+                (failed,),
             )
             return {str(name): str(sha256) for name, sha256 in rows}
         except sqlite3.OperationalError:  # killed before its tables were made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from agent.sandbox.received import Received
@@ -56,7 +56,9 @@ class Bytes:
         return self.heard - self.useful - self.expired
 
 
-def drained(agent: AgentProcess, sittings: int = 3) -> int:
+def drained(
+    agent: AgentProcess, sittings: int = 3, before_retry: Callable[[], None] = lambda: None
+) -> int:
     """`sync` until everything is filed; how often a person had to say `retry` for that.
 
     Two doubts about one createClient are a person's to decide, so a hard storm may ask for one.
@@ -67,5 +69,6 @@ def drained(agent: AgentProcess, sittings: int = 3) -> int:
             return retries
         assert finished.returncode == 3, finished.stdout + finished.stderr
         print(finished.stdout)
+        before_retry()
         assert agent.call("retry", "--all").returncode == 0
     raise AssertionError("a person said retry again and again, and it is still not filed")

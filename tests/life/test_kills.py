@@ -22,8 +22,10 @@ KILLS = depth("KILLS", 20, 200)
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 CLIENTS = ("Ash Bakery", "Birch & Sons", "Cedar Estate")
 CHUNK = 256 << 10
-SIZES = (300, 5_000, 60_000, 3 * CHUNK + 7, 8 * CHUNK, 24 * CHUNK)
+SIZES = (300, 5_000, 60_000, 3 * CHUNK + 7, 8 * CHUNK, 24 * CHUNK, 64 * CHUNK)
 SHARE = 0.2
+MOST_REQUESTS = 40  # within which an agent at work is killed
+MOST_SECONDS = 3.0  # for it may have nothing left to do, or wait
 
 
 def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool) -> None:
@@ -42,20 +44,19 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
     with Sandbox(base / "filed", switches, seed=seed) as sandbox:
         agent = AgentProcess.against(sandbox, base)
         people, shelf = Colleagues(agent.root, rng, CLIENTS, SIZES), Shelf(agent.root)
-        lives: list[Life] = []
         storm(sandbox, SHARE)
+        lives: list[Life] = []
         for number in range(kills):
             people.write(rng.randrange(2, 6))
             people.meddle(rng.randrange(0, 3))
             shelf.look()
-            at_work = bool(number % 4)
-            lives.append(lived(agent, sandbox, rng.uniform(0.0, 1.6), at_work=at_work))
+            lives.append(lived(agent, sandbox, rng, at_work=bool(number % 4)))
         sandbox.clear_faults()
         stormy = sandbox.asked()
         lives.append(Life(time.time()))
-        retries = drained(agent)
+        retries, retried = drained_noting_retries(agent)
         received, requests = sandbox.received(), sandbox.heard()
-        told = Causes.of(received, requests, Inquiry(requests, lives, shelf.changed))
+        told = Causes.of(received, requests, Inquiry(requests, lives, shelf.changed, retried))
         fired = received.faults_fired
         cut = sum(one.broken and not one.fault for one in requests)
         print(
@@ -68,14 +69,29 @@ def killed_in_a_storm(base: Path, seed: int, kills: int, *, with_creation: bool)
         assert told.net <= 1.05, f"SEED={seed}: {told}"
 
 
-def lived(agent: AgentProcess, sandbox: Sandbox, seconds: float, *, at_work: bool) -> Life:
-    """One life: killed so long after it began, or after its first request when `at_work`."""
+def drained_noting_retries(agent: AgentProcess) -> tuple[int, set[str]]:
+    """Everything is filed: how often a person said retry, and the uploads that it was about."""
+    retried: set[str] = set()
+
+    def note() -> None:
+        retried.update(known_uploads(agent.ledger, agent.base / "autopsy", failed=True))
+
+    return drained(agent, before_retry=note), retried
+
+
+def lived(agent: AgentProcess, sandbox: Sandbox, rng: random.Random, *, at_work: bool) -> Life:
+    """One life: killed some time after it began, or in one of its requests when `at_work`."""
+    seconds, which = rng.uniform(0.0, 1.6), rng.randrange(1, MOST_REQUESTS)
     asked, began = sandbox.asked(), time.time()
     agent.start("run")
     try:
         if at_work:
             wait_for(lambda: sandbox.asked() > asked, "it is at work", 60)
-        time.sleep(seconds)
+            end = time.monotonic() + MOST_SECONDS
+            while sandbox.asked() < asked + which and time.monotonic() < end:
+                time.sleep(0.001)
+        else:
+            time.sleep(seconds)
     finally:
         killed = time.time()
         agent.kill()

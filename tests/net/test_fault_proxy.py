@@ -126,7 +126,7 @@ def test_a_mix_of_faults_and_kills_loses_tears_and_doubles_nothing(
         scene.agent.start("run")
         took = scene.wait_filed(60.0 + KILLS)
         received, requests = scene.sandbox.received(), scene.sandbox.heard()
-        told = Causes.of(received, requests, Inquiry(requests, lives, {}, witness.spoiled))
+        told = Causes.of(received, requests, Inquiry(requests, lives, {}, (), witness.spoiled))
         unheard = witness.unheard(requests)
         print(
             f"{KILLS} kills, {len(broken.attempts())} connections, {scene.written} files, "
