@@ -77,7 +77,6 @@ AWAY = {
     "script": "javascript:alert(1)",
     "empty": "",
 }
-UNREADABLE = ("line-break", "backslashes", "script")  # httpx itself gives up
 NAMES_A_HOST = ("host", "network-path", "userinfo", "endless")
 
 
@@ -106,7 +105,7 @@ def test_R05_no_request_follows_a_redirect(request_: str, away: str, status: int
     if away in NAMES_A_HOST:
         assert "localhost" in caught.value.said
     said = caught.value.said
-    assert "was not followed" in said or away in UNREADABLE
+    assert "was not followed" in said
     assert "passwd" not in said
     assert "Bearer" not in said
     assert KEY not in said

@@ -43,9 +43,10 @@ class Desk:
         upload = Endpoint.parse("https://uploads.example/api/uploads")
         graph = Endpoint.parse("https://filed.example/graphql")
         self.transport = Transport([upload, graph], self.clock)
-        # everything of httpx but its sockets: redirects, headers and streams are read as ever
-        self.transport._client._transport.close()
-        self.transport._client._transport = httpx.MockTransport(reply)
+        # everything of httpx but its sockets: headers and streams are read as ever
+        origins = list(self.transport._wires)
+        self.transport.close()
+        self.transport._wires = dict.fromkeys(origins, httpx.MockTransport(reply))
         self.exchange = Exchange(self.transport, graph)
         sign_in = SignIn(self._key, lambda: "key-1", self.clock, self.transport.server_time)
         self.uploads = Uploads(self.transport, upload, sign_in)
