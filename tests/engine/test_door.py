@@ -74,6 +74,28 @@ def test_who_waits_comes_in_when_the_listener_goes_or_gives_up() -> None:
     assert sorted(entered) == [2, 3]
 
 
+def test_low_numbers_come_first() -> None:
+    door, _ = made()
+    door.open(PATIENCE)
+    entered: list[int] = []
+    assert door.enter(1)
+
+    def come(number: int) -> None:
+        if door.enter(number):
+            entered.append(number)
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in (7, 2, 9)]
+    for thread in threads:
+        thread.start()
+    _until(lambda: len(door._asleep) == len(threads))
+    for count in range(1, 4):
+        door.go(large=False)
+        _until(lambda count=count: len(entered) == count)
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert entered == [2, 7, 9]
+
+
 def test_a_worker_that_fails_lets_another_one_in() -> None:
     door, lanes = made(most=1)
     door.open(PATIENCE)

@@ -134,6 +134,17 @@ def test_after_troubles_it_grows_back() -> None:
     assert lanes.limit >= 20
 
 
+def test_the_first_step_after_a_trouble_leads_up() -> None:
+    lanes, clock = made()
+    line = SimulatedLine(lanes, clock, seconds=0.160, rate=12_000_000)
+    line.live(20.0)
+    lanes.trouble()
+    low = lanes.limit
+    line.trace.clear()
+    line.live(20.0)
+    assert min(line.trace) == low
+
+
 def test_while_filed_refuses_many_there_are_few() -> None:
     lanes, clock = made()
     line = SimulatedLine(lanes, clock, seconds=0.160, rate=12_000_000)

@@ -141,6 +141,13 @@ def test_a_client_with_thousands_is_not_held_up_by_ever_new_small_ones(stock: St
     assert seen >= PAGE // 2
 
 
+def test_a_client_that_is_alone_is_never_passed_over(stock: Stock) -> None:
+    stock.add("Ash", *[10] * 5 * PAGE)
+    for _ in range(5 * PAGE):
+        stock.done(stock.taken())
+    assert stock.take() is None
+
+
 def test_the_oldest_come_first_where_no_client_has_many(stock: Stock) -> None:
     for number in range(3 * PAGE):
         stock.add(f"{number % (3 * PAGE // SHARE):03}", 10)
