@@ -203,7 +203,7 @@ class Upload:
                 offset = self._uploads.offset(document.upload_id or "", document.size)
                 digest = self._hash_up_to(document, source, offset)
             must_be(source, file.signature)
-            with self._ledger.write() as writing:
+            with self._ledger.write(light=True) as writing:  # HEAD knows it better
                 document = writing.note_offset(document, offset)
         self._uploaded(document, digest)
 
@@ -256,7 +256,8 @@ class Upload:
             offset=document.size,
             due_at=due,
         )
-        with self._ledger.write() as writing:
+        # a power cut may take it back, and then one chunk is sent again; the attach makes it durable
+        with self._ledger.write(light=True) as writing:
             uploaded = writing.move_document(
                 document, uploaded, "every byte at Filed, hash verified"
             )
