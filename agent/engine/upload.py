@@ -256,7 +256,7 @@ class Upload:
             offset=document.size,
             due_at=due,
         )
-        # a power cut may take it back, and then one chunk is sent again; the attach makes it durable
+        # a power cut may take it back: one chunk is sent again; the attach makes it durable
         with self._ledger.write(light=True) as writing:
             uploaded = writing.move_document(
                 document, uploaded, "every byte at Filed, hash verified"
