@@ -104,7 +104,7 @@ def quick_sweep(
     is what events and deep scans are for. Raises RootUnavailable.
     """
     fresh: list[bytes] = []
-    below_known = _by_parent(known)
+    below_known: dict[bytes, set[bytes]] = {}
     for folder, row in known.items():
         try:
             if disk.folder_mtime(root, folder) == row.mtime_ns:
@@ -116,6 +116,7 @@ def quick_sweep(
         except FileTrouble:
             continue  # unknown: the deep scan will say
         record(listing)
+        below_known = below_known or _by_parent(known)  # most sweeps find nothing moved
         below = [folder + b"/" + name if folder else name for name in listing.subfolders]
         fresh += [path for path in below if path not in known]
         if not below_known.get(folder, set()) <= set(below):

@@ -6,8 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from agent.errors import (
@@ -66,33 +65,20 @@ class PosixDisk:
         in it with a signature of noughts, so that it holds up no other (L6). Raises FileAbsent,
         RootUnavailable, FileDenied, DiskError, and NotRegular for a folder on another device.
         """
-        found: list[Found] = []
-        subfolders: list[str] = []
-        with self._sure(root, folder), Walk(root) as walk:
-            descriptor = walk.folder(folder)
-            # Taken before the names: a change meanwhile then shows in the next sweep.
-            mtime_ns = walk.facts.st_mtime_ns
-            with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    beat()
-                    try:
-                        facts = entry.stat(follow_symlinks=False)
-                    except FileNotFoundError:
-                        continue
-                    except OSError as error:
-                        _take_unseen(walk, entry, error, found, subfolders)
-                        continue
-                    if stat.S_ISDIR(facts.st_mode):
-                        subfolders.append(entry.name)
-                    else:
-                        found.append((entry.name, facts))
-        return listing_of(folder, mtime_ns, found, subfolders)
+        try:
+            with Walk(root) as walk:
+                return _listed(walk, folder, beat)
+        except FileAbsent as absent:
+            raise self._sure(absent, root, folder) from absent.__cause__
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
-        with self._sure(root, folder), Walk(root) as walk:
-            walk.through(folder)
-            return fit(walk.facts.st_mtime_ns)
+        try:
+            with Walk(root) as walk:
+                walk.through(folder)
+                return fit(walk.facts.st_mtime_ns)
+        except FileAbsent as absent:
+            raise self._sure(absent, root, folder) from absent.__cause__
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """One path, without following links; a folder there counts as an absent file.
@@ -100,10 +86,13 @@ class PosixDisk:
         Raises FileAbsent, RootUnavailable, FileDenied, DiskError, and NotRegular for what is
         mounted from another device.
         """
-        with self._sure(root, path), Walk(root) as walk:
-            parent, name = walk.parent(path)
-            facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
-            walk.check_device(facts)
+        try:
+            with Walk(root) as walk:
+                parent, name = walk.parent(path)
+                facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
+                walk.check_device(facts)
+        except FileAbsent as absent:
+            raise self._sure(absent, root, path) from absent.__cause__
         if stat.S_ISDIR(facts.st_mode):
             raise FileAbsent("A folder lies there now, no file.")
         return Sighting(name, kind_of(facts), signature_of(facts))
@@ -126,19 +115,22 @@ class PosixDisk:
         return BriefSource(first, partial(self._opened, root, path))
 
     def _opened(self, root: bytes, path: bytes) -> PosixSource:
-        with self._sure(root, path), Walk(root) as walk:
-            parent, name = walk.parent(path)
-            # Looked at first, because the mere opening of a device can move it.
-            _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
-            source = _source(os.open(name, _FILE, dir_fd=parent))
-            try:
-                facts = source.facts()
-                _refuse(facts)
-                walk.check_device(facts)
-                refuse_second_name(facts, os.fstat(parent))
-            except (AgentError, OSError):
-                source.close()
-                raise
+        try:
+            with Walk(root) as walk:
+                parent, name = walk.parent(path)
+                # Looked at first, because the mere opening of a device can move it.
+                _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
+                source = _source(os.open(name, _FILE, dir_fd=parent))
+                try:
+                    facts = source.facts()
+                    _refuse(facts)
+                    walk.check_device(facts)
+                    refuse_second_name(facts, os.fstat(parent))
+                except (AgentError, OSError):
+                    source.close()
+                    raise
+        except FileAbsent as absent:
+            raise self._sure(absent, root, path) from absent.__cause__
         return source
 
     def in_use(self, root: bytes, path: bytes) -> bool:
@@ -151,19 +143,15 @@ class PosixDisk:
             return False
         return False
 
-    @contextmanager
-    def _sure(self, root: bytes, path: bytes) -> Iterator[None]:
-        """Let FileAbsent pass only where the name is not listed either.
+    def _sure(self, absent: FileAbsent, root: bytes, path: bytes) -> AgentError:
+        """What to raise where a name is not there: FileAbsent, if it is not listed either.
 
         A share may list a name and not find it: one that its mount cannot express. Without this
         the file would come and go for ever, and nobody be told (L6).
         """
-        try:
-            yield
-        except FileAbsent as absent:
-            if isinstance(absent.__cause__, FileNotFoundError) and self._is_listed(root, path):
-                raise DiskError("The share lists it and does not find it by this name.") from absent
-            raise
+        if isinstance(absent.__cause__, FileNotFoundError) and self._is_listed(root, path):
+            return DiskError("The share lists it and does not find it by this name.")
+        return absent
 
     def _is_listed(self, root: bytes, path: bytes) -> bool:
         folder, _, name = path.rpartition(b"/")
@@ -181,6 +169,29 @@ class PosixDisk:
             kind = kind_of_device(device, self._mounts or MOUNT_TABLE)
             self._remote[device] = kind is not None
         return self._remote.get(device, False)
+
+
+def _listed(walk: Walk, folder: bytes, beat: Callable[[], None]) -> Listing:
+    found: list[Found] = []
+    subfolders: list[str] = []
+    descriptor = walk.folder(folder)
+    # Taken before the names: a change meanwhile then shows in the next sweep.
+    mtime_ns = walk.facts.st_mtime_ns
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            beat()
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _take_unseen(walk, entry, error, found, subfolders)
+                continue
+            if stat.S_ISDIR(facts.st_mode):
+                subfolders.append(entry.name)
+            else:
+                found.append((entry.name, facts))
+    return listing_of(folder, mtime_ns, found, subfolders)
 
 
 def _take_unseen(
