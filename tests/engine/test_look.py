@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent.engine.recording import BATCH
 from agent.errors import DiskError, FileDenied
 from agent.model.document import Stage
 from agent.model.file import FileState, Kind
@@ -44,6 +45,19 @@ def test_a_hint_is_followed_without_a_scan(opened: Callable[..., Office]) -> Non
     office.write()
     office.busy(office.look)
     assert (office.file().state, office.look.scans_done) == (FileState.settling, scans)
+
+
+def test_a_burst_of_hints_is_written_in_few_transactions(opened: Callable[..., Office]) -> None:
+    office = opened(rules=SLOW)
+    office.busy(office.look)
+    names = [b"Ash/%03d.bin" % number for number in range(2 * BATCH + 10)]
+    for name in names:
+        office.write(name, name)
+    commits: list[None] = []
+    office.ledger.on_change(lambda: commits.append(None))
+    office.busy(office.look)
+    assert {office.file(name).state for name in names} == {FileState.settling}
+    assert len(commits) == 3
 
 
 @pytest.mark.parametrize("what", ["create", "delete", "rename", "save"])
