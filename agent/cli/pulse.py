@@ -133,7 +133,7 @@ class Pulse:
         """Write the note; on a full disk `status` sees for itself (agent.cli.full)."""
         self.note = self._noted = note
         try:
-            with self._agent.ledger.write() as writing:
+            with self._agent.ledger.write(light=True) as writing:
                 writing.note_agent(note.text())
         except LedgerFull:
             self._noted = None
