@@ -45,14 +45,22 @@ class Pulse:
         self._listen_outside()
         rate = self._rate()
         moving = self.note.state not in (AgentState.idle, AgentState.stopped)
-        news = self._changed or moving or self._agent.trouble is not None
+        news = self._changed or moving or self._agent.trouble is not None or self._stands_apart()
         if news:
             self._changed = False
             self.look()
         told = self._agent.engine.progress.sending
+        if not news and not told and not rate and self._noted is not None:
+            return False  # an agent without work is to cost next to nothing
         lines = tuple(Line(one.document_id, one.offset, one.size) for one in told)
         self._write(replace(self._now_noted(), bytes_per_second=round(rate), sending=lines))
         return news
+
+    def _stands_apart(self) -> bool:
+        """Whether what no change of the ledger tells is other than was noted."""
+        settled = self._agent.engine.look.settled
+        told = (self._limits(), self.config)
+        return not settled or told != (self.note.limits, self.note.config)
 
     def stop(self) -> None:
         """Note that the agent stops."""
@@ -83,17 +91,19 @@ class Pulse:
         trouble = self._agent.trouble
         state = self._state(trouble)
         since = self.note.since if state is self.note.state else self._agent.clock.now()
-        away = {root.path for root in self.away}
-        told = self._agent.limits().items()
-        limits = tuple(sorted({said for root, said in told if root not in away}))
         return replace(
             self.note,
             state=state,
             since=since,
             trouble=_trouble(trouble),
-            limits=limits,
+            limits=self._limits(),
             config=self.config,
         )
+
+    def _limits(self) -> tuple[str, ...]:
+        away = {root.path for root in self.away}
+        told = self._agent.limits().items()
+        return tuple(sorted({said for root, said in told if root not in away}))
 
     def _state(self, trouble: AgentError | None) -> AgentState:
         if isinstance(trouble, LedgerFull):
