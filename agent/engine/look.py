@@ -19,7 +19,7 @@ from agent.engine.recording import Recorder, Seen
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.scan import Scan, quick_sweep, still_absent
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
-from agent.model.file import Listing
+from agent.model.file import FileState, Listing
 from agent.model.hints import Hints
 from agent.model.patience import backoff
 from agent.model.root import Root
@@ -259,8 +259,12 @@ class Look:
                 continue
             try:
                 sighting = self._disk.look(root, path)
+            except FileAbsent:
+                if not self._passed_by(post, folder, path):
+                    folders.add(folder)  # a listing tells what is gone
+                continue
             except FileTrouble:
-                folders.add(folder)  # which has to tell
+                folders.add(folder)
                 continue
             if (root, path) in hints.closed:
                 self._closed.note(post.root.id, path, sighting.signature)
@@ -268,6 +272,29 @@ class Look:
         self._recorder.sightings(post.root.id, seen, post.rule.ignoring)
         for folder in sorted(folders):
             self._list_again(post, folder)
+
+    def _passed_by(self, post: _Post, folder: bytes, path: bytes) -> bool:
+        """Whether an absent path was there between two looks only, as when a save renames.
+
+        The ledger knows neither a file nor a folder there, no folder is there now, and what holds
+        it is still there: then its folder need not be listed for it.
+        """
+        file = self._ledger.file_at(post.root.id, path)
+        if file is not None and file.state is not FileState.missing:
+            return False
+        if self._ledger.folder(post.root.id, path) is not None:
+            return False
+        try:
+            self._disk.folder_mtime(post.rule.path, folder)
+        except FileTrouble:
+            return False
+        try:
+            self._disk.folder_mtime(post.rule.path, path)
+        except FileAbsent:
+            return True
+        except FileTrouble:
+            return False
+        return False
 
     def _skipped(self, post: _Post, folder: bytes) -> bool:
         return any(post.rule.ignoring.skips_folder(part) for part in folder.split(b"/") if part)
