@@ -40,6 +40,11 @@ class Beside:
         return self.evidence.with_name("damage-was-met")
 
     @property
+    def end(self) -> Path:
+        """What lay here at the agent's last clean end (clean_end.py)."""
+        return self.evidence.with_name("clean-end.json")
+
+    @property
     def restored(self) -> Path:
         """A copy on its way back to its place."""
         return self.ledger.with_name(self.ledger.name + ".restored")

@@ -22,6 +22,7 @@ import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from agent.ledger.durable import sync_descriptor, sync_file, sync_folder, write_
 from agent.ledger.trouble import disk_trouble
 
 FORMAT = 1
+_BLOCK = 1 << 20  # bytes written at once where all is written anew
 _CRC = 8  # hexadecimal digits before the blank
 _MAY_LACK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -148,6 +150,20 @@ def _line(number: int, content: Content) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
+def _blocks(number: int, contents: Iterable[Content]) -> Iterator[tuple[int, bytes]]:
+    """The lines after `number` in blocks for one write each, and the number of their last one."""
+    lines: list[bytes] = []
+    size = 0
+    for content in contents:
+        number += 1
+        lines.append(_line(number, content))
+        size += len(lines[-1])
+        if size >= _BLOCK:
+            yield number, b"".join(lines)
+            lines, size = [], 0
+    yield number, b"".join(lines)
+
+
 class Evidence:
     """The file, for writing; `ours`: this process holds the agent's lock."""
 
@@ -227,13 +243,9 @@ class Evidence:
             partial.unlink(missing_ok=True)
             descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _MAY_LACK, 0o600)
             try:
-                pieces = []
-                for content in (first, *contents):
-                    number += 1
-                    pieces.append(_line(number, content))
-                written = b"".join(pieces)
-                length = len(written)
-                write_all(descriptor, written)
+                for last, block in _blocks(number, chain((first,), contents)):
+                    write_all(descriptor, block)
+                    number, length = last, length + len(block)
             finally:
                 os.close(descriptor)
             partial.replace(self.path)

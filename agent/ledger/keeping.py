@@ -1,9 +1,9 @@
 """Keeping: opening the ledger as the agent that owns it, whatever befell its file (row E2).
 
-Sound and in step with its evidence: opened. Older than its evidence (an old copy was put back, the
--wal is gone, the power went between the two): what it lacks is taken from the evidence. Damaged or
-lost: set aside and restored, then the same. Sound, but the evidence is lost, older or damaged: the
-evidence is written anew.
+As a clean end left it: opened. Sound and in step with its evidence: opened. Older than its evidence
+(an old copy was put back, the -wal is gone, the power went between the two): what it lacks is taken
+from the evidence. Damaged or lost: set aside and restored, then the same. Sound, but the evidence
+is lost, older or damaged: the evidence is written anew.
 
 What this cannot prove: with ledger and evidence lost together (the whole home went, or was put back
 to an older day) nothing tells what was filed since; Filed's binders show neither hash nor upload
@@ -23,6 +23,7 @@ from pathlib import Path
 from agent.errors import LedgerDamaged
 from agent.ledger.backups import Backups
 from agent.ledger.beside import Beside
+from agent.ledger.clean_end import CleanEnd, forget_end, note_end, read_end
 from agent.ledger.evidence import Evidence, Mark, Reading, make_durable, read
 from agent.ledger.ledger import Ledger
 from agent.ledger.opening import open_file, prepare
@@ -62,8 +63,14 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     """
     prepare(path.parent)
     beside, now = Beside(path), clock.now()
+    end, story = read_end(beside, now), read_story(beside)
+    if end is not None and story is None and not beside.suspect.exists():
+        ledger = Ledger(open_file(path, sound=False), clock)
+        if ledger.evidence_mark() == end.mark:
+            return _kept(ledger, beside, end.checked_at)
+        ledger.close()
     make_durable(beside.evidence)  # nothing is concluded from what a power cut could change back
-    reading, story = read(beside.evidence), read_story(beside)
+    reading = read(beside.evidence)
     if story is not None and story.aside is not None and not Path(story.aside).exists():
         story = None  # nothing was moved yet
     found = _found(beside, reading, story, now)
@@ -81,7 +88,17 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     except BaseException:
         ledger.close()
         raise
-    ledger.keep(Evidence(beside.evidence, ours=True), Backups(beside.backups))
+    return _kept(ledger, beside, now)
+
+
+def _kept(ledger: Ledger, beside: Beside, checked_at: float) -> Ledger:
+    """The agent's own from now on: with its evidence, its daily copies and the note of its end."""
+
+    def ended(mark: Mark) -> None:
+        note_end(beside.ledger, CleanEnd(mark, checked_at))
+
+    forget_end(beside)
+    ledger.keep(Evidence(beside.evidence, ours=True), Backups(beside.backups), ended)
     return ledger
 
 
@@ -185,7 +202,7 @@ def _into_step(
     elif step is not _Step.even:
         last = max(one.number if one else 0 for one in (mark, reading.end if reading else None))
         evidence = Evidence(beside.evidence, ours=True)
-        writing.set_evidence_mark(evidence.write_anew(last, list(writing.evidence_lines())))
+        writing.set_evidence_mark(evidence.write_anew(last, writing.evidence_lines()))
 
 
 def _of_evidence(

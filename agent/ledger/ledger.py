@@ -5,12 +5,13 @@ What only writing needs is imported at the first writing: `status` is asked ofte
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import LedgerDamaged
+from agent.errors import LedgerDamaged, LedgerTrouble
 from agent.ledger.asking import Asking
 from agent.ledger.beside import Beside
 from agent.ledger.clients import ClientQuestions
@@ -31,7 +32,7 @@ from agent.model.root import Root
 
 if TYPE_CHECKING:
     from agent.ledger.backups import Backups
-    from agent.ledger.evidence import Evidence
+    from agent.ledger.evidence import Evidence, Mark
     from agent.ledger.writing import Write
 
 
@@ -57,6 +58,7 @@ class Ledger(
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._evidence: Evidence | None = None
         self._backups: Backups | None = None
+        self._ended: Callable[[Mark], None] | None = None
         self._told_to: Path | None = None  # evidence that is another's, who holds the lock
 
     @classmethod
@@ -81,10 +83,17 @@ class Ledger(
         """A fresh ledger in memory, for the simulator; it lives until it is closed."""
         return cls(open_memory(), clock)
 
-    def keep(self, evidence: Evidence, backups: Backups | None = None) -> None:
-        """Write what weighs into `evidence` as well; `backups` is where back_up() copies to."""
+    def keep(
+        self,
+        evidence: Evidence,
+        backups: Backups | None = None,
+        ended: Callable[[Mark], None] | None = None,
+    ) -> None:
+        """Write what weighs into `evidence` as well; `backups` is where back_up() copies to, and
+        `ended` is called once everything is closed."""
         self._evidence = evidence
         self._backups = backups
+        self._ended = ended
 
     def __enter__(self) -> Ledger:
         return self
@@ -93,8 +102,18 @@ class Ledger(
         self.close()
 
     def close(self) -> None:
-        """Close the connections of all threads; any later call raises LedgerTrouble."""
+        """Close the connections of all threads; any later call raises LedgerTrouble.
+
+        The agent's own (see keeping) notes that its end was a clean one.
+        """
+        mark = None
+        if self._ended is not None:
+            with contextlib.suppress(LedgerTrouble):
+                mark = self.evidence_mark()
         self._connections.close()
+        if self._ended is not None and mark is not None:
+            self._ended(mark)
+        self._ended = None
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit, on the thread that wrote; it must not raise."""

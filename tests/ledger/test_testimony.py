@@ -88,7 +88,7 @@ def test_S8_the_line_is_durable_before_the_commit_and_the_mark_is_in_it(
         monkeypatch.setattr(durable, "sync_descriptor", sync)
         ledger.on_change(lambda: order.append(("committed", lines(path))))
         add_document(ledger, client, "w2", Stage.filed)
-    assert order == [("synced", 0), ("committed", 3)]
+        assert order == [("synced", 0), ("committed", 3)]
 
 
 def test_E02_a_transaction_whose_line_cannot_be_written_is_undone(
