@@ -164,10 +164,13 @@ class Upload:
         kind = media_type(document.name)
         nothing = prefix_digest(source, 0, 0)
         if self._rules.with_creation and self._uploads.with_creation():
-            body = self._body(document, source, 0, nothing)
+            # not what chunks have grown to: its bytes come again until the ID is durable
+            most = min(self._rules.chunk_size, self._line.chunk.size)
+            body = self._body(document, source, 0, nothing, most)
             began = self._clock.monotonic()
             created = self._uploads.create(document.name, kind, document.size, body)
-            self._learn(document, body, began)
+            if body.length >= self._line.chunk.size:  # a smaller one says nothing of the line
+                self._learn(document, body, began)
             must_be(source, file.signature)
             whole = created.offset == body.length
             digest = body.digest if whole else prefix_digest(source, 0, created.offset)
@@ -210,7 +213,7 @@ class Upload:
     def _send_chunk(self, document: Document, source: Source, digest: Digest) -> tuple[int, Digest]:
         """PATCH one chunk; the offset that Filed tells, and the hash of everything up to it."""
         start = document.offset
-        body = self._body(document, source, start, digest)
+        body = self._body(document, source, start, digest, self._line.chunk.size)
         began = self._clock.monotonic()
         try:
             offset = self._uploads.send(document.upload_id or "", start, document.size, body)
@@ -232,8 +235,10 @@ class Upload:
         if body.offset < document.size:
             self._line.chunk.took(body.length, self._clock.monotonic() - began)
 
-    def _body(self, document: Document, source: Source, start: int, digest: Digest) -> ChunkBody:
-        length = min(self._line.chunk.size, document.size - start)
+    def _body(
+        self, document: Document, source: Source, start: int, digest: Digest, most: int
+    ) -> ChunkBody:
+        length = min(most, document.size - start)
 
         def sent(offset: int, count: int) -> None:
             self._line.progress.sent(document.id, offset, document.size, count)
