@@ -17,7 +17,8 @@ from agent.engine.ports import Clock, Disk, Watch
 from agent.engine.recognise import has_entries, must_be_same_place
 from agent.engine.recording import Recorder, Seen
 from agent.engine.rules import Rules, WatchedRoot
-from agent.engine.scan import Scan, quick_sweep, still_absent
+from agent.engine.scan import Scan, still_absent
+from agent.engine.sweep import Sweep
 from agent.errors import FileAbsent, FileTrouble, RootUnavailable
 from agent.model.file import FileState, Listing
 from agent.model.hints import Hints
@@ -26,7 +27,7 @@ from agent.model.root import Root
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.25  # a scan goes on for so long before hints are looked at again
+SLICE_SECONDS = 0.25  # a scan or a sweep goes on for so long before hints are looked at again
 ROOT_FIRST = 5.0
 ROOT_MOST = 60.0
 IDLE = 5.0
@@ -48,6 +49,7 @@ class _Post:
     next_sweep: float = 0.0
     next_deep: float = 0.0
     scan: Scan | None = None
+    sweep: Sweep | None = None
     trees: set[bytes] = field(default_factory=set)
 
 
@@ -83,7 +85,7 @@ class Look:
         """Whether every root had its first complete scan, or is unavailable, and no scan runs."""
         return all(
             (post.looked and post.root.unavailable is not None)
-            or (post.next_deep > 0 and post.scan is None and not post.trees)
+            or (post.next_deep > 0 and not (post.scan or post.sweep or post.trees))
             for post in self._posts.values()
         )
 
@@ -141,6 +143,7 @@ class Look:
     def _begin_what_is_due(self, post: _Post, now: float) -> None:
         if now >= post.next_deep:
             post.scan = self._new_scan(post, b"")
+            post.sweep = None
             post.trees.clear()
             spread = self._rng.uniform(0.75, 1.25)
             post.next_deep = now + self._rules.deep_seconds * spread
@@ -149,16 +152,13 @@ class Look:
             tree = min(post.trees)  # what lies above comes first, and the order is always the same
             post.trees.discard(tree)
             post.scan = self._new_scan(post, tree)
-        elif now >= post.next_sweep:
-            post.next_sweep = now + self._sweep_pause(post)
-            known = self._ledger.folders(post.root.id)
-            post.trees.update(
-                quick_sweep(
-                    self._disk,
-                    post.rule.path,
-                    known,
-                    lambda listing: self._record(post, listing),
-                )
+        elif post.sweep is None and now >= post.next_sweep:
+            post.sweep = Sweep(
+                self._disk,
+                post.rule.path,
+                self._ledger.folders(post.root.id),
+                lambda listing: self._record(post, listing),
+                self._clock,
             )
 
     def _sweep_pause(self, post: _Post) -> float:
@@ -179,7 +179,7 @@ class Look:
     def _carry_scan(self, post: _Post) -> bool:
         scan = post.scan
         if scan is None:
-            return bool(post.trees)
+            return self._carry_sweep(post)
         end = self._clock.monotonic() + SLICE_SECONDS
         while not scan.done and self._clock.monotonic() < end:
             scan.step()
@@ -187,7 +187,19 @@ class Look:
             return True
         post.scan = None
         self._finish_scan(post, scan)
-        return bool(post.trees)
+        return bool(post.trees or post.sweep)
+
+    def _carry_sweep(self, post: _Post) -> bool:
+        sweep = post.sweep
+        if sweep is not None:
+            end = self._clock.monotonic() + SLICE_SECONDS
+            while not sweep.done and self._clock.monotonic() < end:
+                sweep.step()
+            if sweep.done:
+                post.sweep = None
+                post.trees |= sweep.trees
+                post.next_sweep = self._clock.monotonic() + self._sweep_pause(post)
+        return bool(post.trees or post.sweep)
 
     def _finish_scan(self, post: _Post, scan: Scan) -> None:
         """A scan counts only if the root is still who it was when the scan ended."""
@@ -215,7 +227,7 @@ class Look:
             post.failures = 0
 
     def _away(self, post: _Post, why: str) -> None:
-        post.scan = None
+        post.scan = post.sweep = None
         post.trees.clear()
         if post.armed:
             post.armed = False

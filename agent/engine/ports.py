@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from agent.errors import FileTrouble
 from agent.model.client import Client, ClientRecord
 from agent.model.file import Listing, Sighting, Signature
 from agent.model.hints import Hints
@@ -60,6 +61,12 @@ class Disk(Protocol):
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
+
+    def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
+        """folder_mtime() of each, in their order; what is the matter with one stands in its place.
+
+        Raises RootUnavailable, also when the root was exchanged meanwhile.
+        """
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """One path, without following links. Raises FileAbsent, RootUnavailable, FileTrouble."""

@@ -94,45 +94,6 @@ def _within(folder: bytes, tree: bytes) -> bool:
     return not tree or folder == tree or folder.startswith(tree + b"/")
 
 
-def quick_sweep(
-    disk: Disk, root: bytes, known: Mapping[bytes, FolderRow], record: Record
-) -> list[bytes]:
-    """Stat the known folders only, list those whose mtime moved; the trees to scan after that.
-
-    Those are subfolders not known yet, and parents of folders that went away. Finds what was
-    created, deleted, renamed or saved atomically without an event; not a rewrite in place, that
-    is what events and deep scans are for. Raises RootUnavailable.
-    """
-    fresh: list[bytes] = []
-    below_known: dict[bytes, set[bytes]] = {}
-    for folder, row in known.items():
-        try:
-            if disk.folder_mtime(root, folder) == row.mtime_ns:
-                continue
-            listing = disk.list_folder(root, folder)
-        except FileAbsent:
-            fresh.append(folder.rpartition(b"/")[0])
-            continue
-        except FileTrouble:
-            continue  # unknown: the deep scan will say
-        record(listing)
-        below_known = below_known or _by_parent(known)  # most sweeps find nothing moved
-        below = [folder + b"/" + name if folder else name for name in listing.subfolders]
-        fresh += [path for path in below if path not in known]
-        if not below_known.get(folder, set()) <= set(below):
-            fresh.append(folder)  # one went; where case does not count it still answers to its name
-    return fresh
-
-
-def _by_parent(folders: Iterable[bytes]) -> dict[bytes, set[bytes]]:
-    """Folders by the folder that they lie in."""
-    found: dict[bytes, set[bytes]] = {}
-    for folder in folders:
-        if folder:
-            found.setdefault(folder.rpartition(b"/")[0], set()).add(folder)
-    return found
-
-
 def still_absent(disk: Disk, root: bytes, folders: Iterable[bytes]) -> list[bytes]:
     """Those of the folders that are surely not there, asked once more.
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from agent.errors import (
@@ -23,6 +23,7 @@ from agent.model.file import Kind, Listing, Sighting
 from agent.model.root import RootIdentity
 
 if sys.platform != "win32":
+    from agent.folders.folder_times import folder_times
     from agent.folders.second_name import refuse_second_name
     from agent.folders.source_brief import BriefSource
     from agent.folders.source_posix import PosixSource
@@ -79,6 +80,15 @@ class PosixDisk:
                 return fit(walk.facts.st_mtime_ns)
         except FileAbsent as absent:
             raise self._sure(absent, root, folder) from absent.__cause__
+
+    def folder_mtimes(
+        self, root: bytes, folders: Sequence[bytes], beat: Callable[[], None] = lambda: None
+    ) -> list[int | FileTrouble]:
+        """folder_mtime() of each, or what is the matter with it; `beat` is called for each.
+
+        Raises RootUnavailable, also when the root was exchanged meanwhile.
+        """
+        return folder_times(root, folders, partial(self.folder_mtime, root), beat)
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """One path, without following links; a folder there counts as an absent file.

@@ -11,7 +11,7 @@ import msvcrt
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pywintypes
@@ -23,6 +23,7 @@ from agent.errors import (
     DiskError,
     FileAbsent,
     FileBusy,
+    FileTrouble,
     NotRegular,
     OnlineOnly,
     RootUnavailable,
@@ -83,6 +84,25 @@ class WindowsDisk:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
         with self._told(root):
             return fit(self._checked_folder(root, folder).st_mtime_ns)
+
+    def folder_mtimes(
+        self, root: bytes, folders: Sequence[bytes], beat: Callable[[], None] = lambda: None
+    ) -> list[int | FileTrouble]:
+        """folder_mtime() of each, or what is the matter with it; `beat` is called for each.
+
+        Raises RootUnavailable, also when the root was exchanged meanwhile.
+        """
+        before = self.identify(root)
+        times: list[int | FileTrouble] = []
+        for folder in folders:
+            beat()
+            try:
+                times.append(self.folder_mtime(root, folder))
+            except FileTrouble as trouble:
+                times.append(trouble.with_traceback(None))  # its frames would keep themselves
+        if self.identify(root) != before:
+            raise RootUnavailable("The watched folder was exchanged while it was looked at.")
+        return times
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """One path, without following links; a folder there counts as an absent file.

@@ -5,10 +5,10 @@ Roots that are near (agent.folders.near) are called directly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from agent.errors import DiskError, RootUnavailable
+from agent.errors import DiskError, FileTrouble, RootUnavailable
 from agent.folders.disk import LocalDisk
 from agent.folders.hands import Beat, Hands
 from agent.folders.near import Near, NothingNear
@@ -61,6 +61,10 @@ class GuardedDisk:
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """As LocalDisk's."""
         return self._do(root, lambda beat: self._disk.folder_mtime(root, folder))
+
+    def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
+        """As LocalDisk's; many folders may take long, as long as it goes on."""
+        return self._do(root, lambda beat: self._disk.folder_mtimes(root, folders, beat))
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         """As LocalDisk's."""

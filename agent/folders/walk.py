@@ -83,6 +83,22 @@ class Walk:
             self._go(folders, _THROUGH)
         return self._fd, name
 
+    def below(self, folder: bytes) -> int:
+        """A descriptor of its own for asking in this folder, while the walk stays at the root.
+
+        -1 where only the steps can tell: a link, another mount, no such folder, no such call.
+        """
+        parts = folder.split(b"/")
+        if len(parts) > 1:
+            plain = all(map(is_plain, parts))
+            return straight_down(self._fd, parts, _THROUGH) if plain else -1
+        try:
+            if not folder:
+                return os.dup(self._fd)
+            return os.open(folder, _THROUGH, dir_fd=self._fd) if is_plain(folder) else -1
+        except OSError:
+            return -1
+
     def check_device(self, facts: os.stat_result) -> None:
         """Raises NotRegular for what is mounted from another device than the root's."""
         if facts.st_dev != self._entered[0]:
@@ -117,6 +133,11 @@ class Walk:
             raise root_trouble(error) from error
         if (facts.st_dev, facts.st_ino) != self._entered:
             raise RootUnavailable("The watched folder was exchanged while it was looked at.")
+
+
+def is_plain(name: bytes) -> bool:
+    """Whether it names an entry of a folder; nothing with a slash is asked."""
+    return name not in _NO_NAMES and b"\0" not in name
 
 
 def _parts(path: bytes) -> list[bytes]:

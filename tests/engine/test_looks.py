@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +12,7 @@ from agent.engine.closed import Closed
 from agent.engine.looks import Looks
 from agent.engine.settle import Settle
 from agent.engine.shares import SECONDS
-from agent.errors import RootUnavailable
+from agent.errors import FileTrouble, RootUnavailable
 from agent.ledger.ledger import Ledger
 from agent.model.file import FileState, Listing, Sighting
 from agent.model.hints import Hints
@@ -46,6 +46,9 @@ class TwoRoots:
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         return self._disk(root).folder_mtime(ROOT, folder)
+
+    def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
+        return self._disk(root).folder_mtimes(ROOT, folders)
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         self.told.append(root)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from agent.errors import AgentError, DiskError, FileAbsent, RootUnavailable
+from agent.errors import AgentError, DiskError, FileAbsent, FileTrouble, RootUnavailable
 from agent.model.file import Kind, Listing, Sighting, Signature
 from agent.model.hints import Hints
 from agent.model.root import RootIdentity
@@ -234,6 +234,15 @@ class MemoryDisk:
         if folder and not any(self.habits.key(path).startswith(prefix) for path in files):
             raise FileAbsent
         return self._folder_mtime(folder)
+
+    def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> list[int | FileTrouble]:
+        return [self._mtime_or_trouble(root, folder) for folder in folders]
+
+    def _mtime_or_trouble(self, root: bytes, folder: bytes) -> int | FileTrouble:
+        try:
+            return self.folder_mtime(root, folder)
+        except FileTrouble as trouble:
+            return trouble
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         self.meet("look")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from agent.errors import FileTrouble
 from agent.model.file import Listing, Sighting
 from agent.model.hints import Hints
 from agent.model.root import RootIdentity
@@ -24,6 +25,9 @@ class MemoryDisks:
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         return self._disks[root].folder_mtime(root, folder)
+
+    def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
+        return self._disks[root].folder_mtimes(root, folders)
 
     def look(self, root: bytes, path: bytes) -> Sighting:
         return self._disks[root].look(root, path)
