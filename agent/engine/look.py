@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from agent.engine.closed import Closed
 from agent.engine.ledger_port import Ledger
 from agent.engine.ports import Clock, Disk, Watch
-from agent.engine.recognise import has_entries, must_be_same_place
+from agent.engine.recognise import must_be_same_place
 from agent.engine.recording import Recorder, Seen
 from agent.engine.rules import Rules, WatchedRoot
 from agent.engine.scan import Scan, still_absent
@@ -247,7 +247,7 @@ class Look:
         """
         if self._disk.identify(post.rule.path) != post.root.identity:
             raise RootUnavailable("The folder was replaced by another one during a scan.")
-        if not empty or post.accepted or has_entries(self._disk, post.root):
+        if not empty or post.accepted or not self._disk.is_empty(post.rule.path):
             return
         if self._ledger.some_known(post.root.id, 1):
             raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")

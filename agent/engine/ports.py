@@ -62,6 +62,9 @@ class Disk(Protocol):
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
 
+    def is_empty(self, root: bytes) -> bool:
+        """Whether nothing at all lies in the root, now. Raises as list_folder does."""
+
     def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
         """folder_mtime() of each, in their order; what is the matter with one stands in its place.
 

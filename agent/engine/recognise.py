@@ -26,7 +26,7 @@ def must_be_same_place(ledger: Ledger, disk: Disk, root: Root, identity: RootIde
             continue
         if (seen.size, seen.mtime_ns) == (file.signature.size, file.signature.mtime_ns):
             return
-    if identity == root.identity and has_entries(disk, root):
+    if identity == root.identity and not disk.is_empty(root.path):
         return  # the very same folder: its files were exchanged, and that is their right
     raise RootUnavailable(
         "None of the known files is there: it is empty, or another disk stands at this place. "
@@ -41,7 +41,7 @@ def must_be_there(ledger: Ledger, disk: Disk, path: bytes) -> None:
     share that went, came back empty or was exchanged a moment ago says nothing of its files.
     """
     must_be_same(ledger, disk, path)
-    if not has_entries(disk, ledger.root(path)):
+    if disk.is_empty(path):
         raise RootUnavailable("The folder is suddenly empty; nothing is concluded from that.")
 
 
@@ -50,9 +50,3 @@ def must_be_same(ledger: Ledger, disk: Disk, path: bytes) -> None:
     root = ledger.root(path)
     if root.unavailable is not None or disk.identify(path) != root.identity:
         raise RootUnavailable("Another folder stands at this place than a moment ago.")
-
-
-def has_entries(disk: Disk, root: Root) -> bool:
-    """Whether anything at all lies in the root. Raises what the disk raises."""
-    listing = disk.list_folder(root.path, b"")
-    return bool(listing.sightings or listing.subfolders)

@@ -81,6 +81,14 @@ class PosixDisk:
         except FileAbsent as absent:
             raise self._sure(absent, root, folder) from absent.__cause__
 
+    def is_empty(self, root: bytes) -> bool:
+        """Whether nothing at all lies in the root; however much does, one name is enough.
+
+        Raises as list_folder does.
+        """
+        with Walk(root) as walk, os.scandir(walk.folder(b"")) as entries:
+            return next(entries, None) is None
+
     def folder_mtimes(
         self, root: bytes, folders: Sequence[bytes], beat: Callable[[], None] = lambda: None
     ) -> list[int | FileTrouble]:

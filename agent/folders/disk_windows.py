@@ -85,6 +85,11 @@ class WindowsDisk:
         with self._told(root):
             return fit(self._checked_folder(root, folder).st_mtime_ns)
 
+    def is_empty(self, root: bytes) -> bool:
+        """Whether nothing at all lies in the root. Raises as list_folder does."""
+        with self._told(root), os.scandir(extended(root)) as entries:
+            return next(entries, None) is None
+
     def folder_mtimes(
         self, root: bytes, folders: Sequence[bytes], beat: Callable[[], None] = lambda: None
     ) -> list[int | FileTrouble]:

@@ -62,6 +62,10 @@ class GuardedDisk:
         """As LocalDisk's."""
         return self._do(root, lambda beat: self._disk.folder_mtime(root, folder))
 
+    def is_empty(self, root: bytes) -> bool:
+        """As LocalDisk's."""
+        return self._do(root, lambda beat: self._disk.is_empty(root))
+
     def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
         """As LocalDisk's; many folders may take long, as long as it goes on."""
         return self._do(root, lambda beat: self._disk.folder_mtimes(root, folders, beat))

@@ -47,6 +47,9 @@ class TwoRoots:
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         return self._disk(root).folder_mtime(ROOT, folder)
 
+    def is_empty(self, root: bytes) -> bool:
+        return self._disk(root).is_empty(ROOT)
+
     def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
         return self._disk(root).folder_mtimes(ROOT, folders)
 

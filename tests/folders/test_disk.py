@@ -250,6 +250,21 @@ def test_an_emptied_root_gives_an_empty_listing_and_its_old_identity(
     assert disk.identify(root) == before
 
 
+def test_root_is_empty_when_not_even_a_link_or_a_folder_lies_in_it(
+    disk: LocalDisk, root: bytes
+) -> None:
+    assert disk.is_empty(root)
+    os.mkdir(root + b"/Ash")
+    assert not disk.is_empty(root)
+    os.rmdir(root + b"/Ash")
+    os.symlink(b"nowhere", root + b"/link")
+    assert not disk.is_empty(root)
+    os.remove(root + b"/link")
+    os.rmdir(root)
+    with pytest.raises(RootUnavailable):
+        disk.is_empty(root)
+
+
 def test_absence_is_not_believed_when_the_root_was_exchanged_meanwhile(
     disk: LocalDisk, root: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -235,6 +235,12 @@ class MemoryDisk:
             raise FileAbsent
         return self._folder_mtime(folder)
 
+    def is_empty(self, root: bytes) -> bool:
+        self.meet("list")
+        files = self._files(root)
+        self._trouble(b"")
+        return not files
+
     def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> list[int | FileTrouble]:
         return [self._mtime_or_trouble(root, folder) for folder in folders]
 

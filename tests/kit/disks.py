@@ -26,6 +26,9 @@ class MemoryDisks:
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         return self._disks[root].folder_mtime(root, folder)
 
+    def is_empty(self, root: bytes) -> bool:
+        return self._disks[root].is_empty(root)
+
     def folder_mtimes(self, root: bytes, folders: Sequence[bytes]) -> Sequence[int | FileTrouble]:
         return self._disks[root].folder_mtimes(root, folders)
 

@@ -34,6 +34,7 @@ from agent.model.stale import StaleRow
 from agent.model.upload import Created
 from tests.kit import seams
 from tests.kit.clock import JumpingClock
+from tests.kit.disk import MemoryDisk
 
 Patch = pytest.MonkeyPatch
 
@@ -311,7 +312,7 @@ def the_root_is_not_asked_again(patch: Patch) -> None:
 
 
 def an_empty_root_is_believed(patch: Patch) -> None:
-    patch.setattr(look, "has_entries", lambda disk, root: True)
+    patch.setattr(MemoryDisk, "is_empty", lambda self, root: False)
     patch.setattr(look, "must_be_same_place", lambda ledger, disk, root, identity: None)
 
 
