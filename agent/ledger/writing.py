@@ -74,19 +74,26 @@ class Write:
             connection = self._connections.mine()
             if connection.in_transaction:
                 raise RuntimeError("this thread already has a transaction open")
-            if self._light:
-                connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("BEGIN IMMEDIATE")
+            self._connection = connection
+            self._begin()
         except sqlite3.Error as error:
             self._connections.writer.__exit__(None, None, None)
             raise trouble(error) from error
         except BaseException:
             self._connections.writer.__exit__(None, None, None)
             raise
-        self._connection = connection
         testimony = None if self._evidence is None else Testimony()
         self._transaction = Transaction(connection, self._clock.now(), testimony)
         return self._transaction
+
+    def _begin(self) -> None:
+        try:
+            if self._light:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._grow_heavy()
+            raise
 
     def __exit__(
         self,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,16 @@ def test_light_transaction_that_fails_leaves_the_next_one_durable(ledger: Ledger
         raise ZeroDivisionError
     assert synchronous(ledger) == FULL
     assert ledger.folder(1, b"Miller") is None
+
+
+def test_light_transaction_that_cannot_begin_leaves_the_next_one_durable(ledger: Ledger) -> None:
+    rows(ledger, "PRAGMA busy_timeout = 1")
+    path = rows(ledger, "PRAGMA database_list")[0][2]
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerTrouble), ledger.write(light=True):
+            pytest.fail("another process is writing")
+    assert synchronous(ledger) == FULL
 
 
 def test_kill_right_after_it_loses_nothing(ledger: Ledger, tmp_path: Path) -> None:
