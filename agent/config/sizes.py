@@ -26,9 +26,14 @@ def parse_rate(text: str) -> int:
     if text.strip() == "0":
         return 0
     found = RATE.fullmatch(text)
-    unit = found[2].lower() if found else ""
-    if found is None or not (unit in BITS or unit[:-2] in UNITS):
+    rate = float(found[1]) * _bytes(found[2]) if found else 0.0
+    if rate < 1:
         raise ValueError('is not a speed; write it like "20 Mbit/s" or "2 MB/s", or 0 for no limit')
-    if unit in BITS:
-        return int(float(found[1]) * BITS[unit] / 8)
-    return int(float(found[1]) * UNITS[unit[:-2]])
+    return int(rate)
+
+
+def _bytes(unit: str) -> float:
+    """Bytes in this unit of a speed, 0 for none; "Mb/s" may mean either, so it means nothing."""
+    if unit.lower() in BITS:
+        return BITS[unit.lower()] / 8
+    return UNITS.get(unit[:-2].lower(), 0) if unit.endswith("B/s") else 0
