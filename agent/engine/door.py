@@ -80,6 +80,12 @@ class Door:
                 self._pass_on()
 
     @property
+    def listened(self) -> bool:
+        """Whether somebody listens for work just now."""
+        with self._lock:
+            return self._listening is not None
+
+    @property
     def _free(self) -> bool:
         """Whether somebody may come in to listen. One large document does not count as a lane, so
         that it holds up none of the small ones."""

@@ -49,7 +49,7 @@ class Engine:
     ) -> None:
         world.ledger.forget_delays()  # due times belong to one process: a restart is a start
         self.bell = Bell()
-        self.line = Line(world.ledger, world.clock, rules, parallel)
+        self.line = Line(world.ledger, world.clock, rules, parallel, self.bell.ring)
         self.progress = self.line.progress
         self.gate = Gate(world.ledger, world.binders, world.clock, rng)
         self.closed = Closed()

@@ -89,6 +89,8 @@ class Upload:
             self._line.progress.done(document.id)
             self._line.waiting.release(document)
             door.leave(large=large, returns=carried)
+            if door.listened:  # it was told that nothing is due while this one was in our hands
+                self._line.wake()
         return 0.0
 
     def _next(self) -> tuple[Document | None, float]:
@@ -96,13 +98,12 @@ class Upload:
         if wait := self._gate.closed_for():
             return None, wait
         now = self._clock.steady()
-        document = self._line.waiting.take(now)
+        document = self._line.waiting.take(now, self._line.lanes.limit)
         if document is not None:
             return document, 0.0
-        if again := self._line.waiting.ask_again():
-            return None, again
         due = self._ledger.next_due((Stage.ready, Stage.uploading), after=now)
-        return None, IDLE if due is None else min(IDLE, due - now)
+        wait = IDLE if due is None else min(IDLE, due - now)
+        return None, min(wait, self._line.waiting.ask_again() or wait)
 
     def _carry_afresh(self, document: Document) -> None:
         """Carry it, unless it or its client moved on since the ledger told of it."""

@@ -19,6 +19,7 @@ SHARE = 16  # of a page: a client with more of them is passed over for a while
 PASSED_OVER = 16  # pages, or until nothing else waits
 MOST_LARGE = 2  # on their way at once
 SPARING = 50  # a question that found nothing is not asked again for so many times what it took
+SPARED_MOST = 5.0  # seconds; a disk that hung once says nothing of the next question
 
 
 class Shelf:
@@ -69,7 +70,7 @@ class Shelf:
         self._full.append(frozenset(one for one, count in counted.items() if count > SHARE))
         self._page.extend(sorted(free, key=lambda document: document.size))
         if not free:
-            self._ask_at = began + SPARING * (self._now() - began)
+            self._ask_at = began + min(SPARED_MOST, SPARING * (self._now() - began))
 
 
 class Waiting:
@@ -79,7 +80,12 @@ class Waiting:
     which on a document counts as large, `now` counts seconds that only go forward.
     """
 
-    def __init__(self, ledger: Ledger, now: Callable[[], float], large: int) -> None:
+    def __init__(
+        self, ledger: Ledger, now: Callable[[], float], large: int, *, alone: bool = False
+    ) -> None:
+        """`alone`: there is one worker only; then large and small ones take turns."""
+        self._alone = alone
+        self._was_large = False
         self._small = Shelf(ledger, now, 0, large - 1)
         self._large = Shelf(ledger, now, large, 1 << 62)
         self._now = now
@@ -91,19 +97,24 @@ class Waiting:
         """Whether it goes on the lane for large ones."""
         return document.size >= self._from
 
-    def take(self, due: float) -> Document | None:
-        """A document that is due at `due` and in nobody's hands; it is in the caller's now."""
+    def take(self, due: float, lanes: int) -> Document | None:
+        """A document that is due at `due` and in nobody's hands; it is in the caller's now.
+
+        With one of the `lanes` only, no second large one may take it from the small ones.
+        """
         with self._lock:
             larges = sum(size >= self._from for size in self._taken.values())
             document = None
-            if larges == 0:
+            first = larges == 0 and not (self._alone and self._was_large)
+            if first:
                 document = self._large.take(due, self._taken)
             if document is None:
                 document = self._small.take(due, self._taken)
-            if document is None and 0 < larges < MOST_LARGE:
+            if document is None and not first and larges < (MOST_LARGE if lanes > 1 else 1):
                 document = self._large.take(due, self._taken)
             if document is not None:
                 self._taken[document.id] = document.size
+                self._was_large = self.is_large(document)
             return document
 
     def release(self, document: Document) -> None:
@@ -113,7 +124,8 @@ class Waiting:
 
     def ask_again(self) -> float:
         """Seconds until the ledger is asked what take() put off; 0 when it has just been asked."""
-        return max(self._small.put_off, self._large.put_off)
+        waits = [self._small.put_off, self._large.put_off]
+        return min((wait for wait in waits if wait), default=0.0)
 
     def __len__(self) -> int:
         """How many are in hand."""

@@ -99,6 +99,27 @@ def test_the_door_is_told_whether_a_worker_comes_back_at_once(
     assert len(office.engine.line.waiting) == 0
 
 
+def test_whoever_listens_is_woken_when_a_document_comes_back_unsent(
+    opened: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told that nothing is due while the document was in another one's hands."""
+    office = opened(parallel=2)
+    office.arrive()
+    office.busy(office.find)
+    first, second = office.uploads
+    rung: list[float] = []
+    monkeypatch.setattr(office.engine.line, "wake", lambda: rung.append(1.0))
+
+    def meanwhile(document: object) -> None:
+        """The other one looks for work, finds none and listens; nothing is written here."""
+        assert second.turn() > 0.0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first, "_carry_afresh", meanwhile)
+        first.turn()
+    assert rung
+
+
 @pytest.mark.parametrize(
     ("limit", "size"),
     [(0, 5 * MIB), (8_000, SMALLEST), (100_000, int(100_000 * AIM)), (10**9, 5 * MIB)],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from agent.engine.upload import IDLE
-from agent.engine.waiting import MOST_LARGE, PAGE, PASSED_OVER, SHARE, SPARING, Waiting
+from agent.engine.waiting import MOST_LARGE, PAGE, PASSED_OVER, SHARE, SPARED_MOST, SPARING, Waiting
 from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
 from agent.model.document import Document, Stage
@@ -29,6 +30,7 @@ class Stock:
     def __init__(self, ledger: Ledger, clock: JumpingClock) -> None:
         self.ledger = ledger
         self.clock = clock
+        self.lanes = 8
         self.waiting = Waiting(ledger, clock.monotonic, LARGE)
         self._clients: dict[str, int] = {}
         self._count = 0
@@ -50,7 +52,7 @@ class Stock:
         return next(name for name, number in self._clients.items() if number == document.client_id)
 
     def take(self) -> Document | None:
-        return self.waiting.take(DUE)
+        return self.waiting.take(DUE, self.lanes)
 
     def taken(self) -> Document:
         document = self.take()
@@ -71,6 +73,46 @@ def stock() -> Iterator[Stock]:
     clock = JumpingClock()
     with memory_ledger() as ledger:
         yield Stock(ledger, clock)
+
+
+def test_one_lane_is_never_taken_from_the_small_ones_by_a_second_large_one(stock: Stock) -> None:
+    stock.lanes = 1
+    stock.add("Ash", 5_000, 6_000)
+    assert stock.taken().size == 5_000
+    assert stock.take() is None
+    stock.lanes = 2
+    stock.clock.advance(SPARED_MOST)
+    assert stock.taken().size == 6_000
+
+
+def test_single_worker_takes_large_and_small_in_turn(stock: Stock) -> None:
+    stock.waiting = Waiting(stock.ledger, stock.clock.monotonic, LARGE, alone=True)
+    stock.add("Ash", 5_000, 6_000, 7_000, 10, 20)
+    sizes = []
+    for _ in range(5):
+        document = stock.taken()
+        sizes.append(document.size)
+        stock.done(document)
+    assert sizes == [5_000, 10, 6_000, 20, 7_000]
+
+
+def test_disk_that_hung_once_puts_the_next_question_off_for_moments_only(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = stock.ledger.to_upload
+
+    def slow(*asked: Any) -> Sequence[Document]:
+        stock.clock.advance(3.0)
+        return plain(*asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stock.ledger, "to_upload", slow)
+        assert stock.take() is None
+    stock.add("Ash", 10)
+    assert stock.take() is None
+    assert 0 < stock.waiting.ask_again() <= SPARED_MOST
+    stock.clock.advance(SPARED_MOST)
+    assert stock.taken().size == 10
 
 
 def test_the_smallest_of_a_page_comes_first(stock: Stock) -> None:
@@ -177,8 +219,12 @@ def test_the_ledger_is_asked_once_for_a_page(stock: Stock, monkeypatch: pytest.M
     assert len(asked) == count  # nothing was there a moment ago
     assert 0 < stock.waiting.ask_again() <= SPARING * 0.02
     stock.add("Birch", 5)
-    stock.clock.advance(stock.waiting.ask_again())
-    assert stock.taken().size == 5
+    document = None
+    for _ in range(2):  # each of the two questions was put off by itself
+        stock.clock.advance(stock.waiting.ask_again())
+        document = document or stock.take()
+    assert document is not None
+    assert document.size == 5
 
 
 def test_a_worker_without_work_rests_although_questions_take_their_time(
