@@ -96,8 +96,23 @@ if sys.platform == "linux":
             except OSError:
                 return False
             path = os.fsdecode(root)
+            if not _is_straight(path, mounts):
+                return False
             below = {kind for folder, kind in mounts if lies_in(folder, path)}
             return innermost(path, mounts) in _NEAR and below <= _NEAR
+
+    def _is_straight(path: str, mounts: list[tuple[str, str]]) -> bool:
+        """Whether no part of the path is a link, which could lead to a server.
+
+        Each part is asked only once it is known to lie on a near file system by itself.
+        """
+        parts = path.split("/")
+        above = ["/".join(parts[: end + 1]) for end in range(1, len(parts))]
+        try:
+            return all(innermost(one, mounts) in _NEAR and not os.path.islink(one) for one in above)
+        except (OSError, ValueError):
+            return False
+
 
 elif sys.platform == "win32":
 

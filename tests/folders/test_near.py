@@ -71,6 +71,14 @@ def test_root_is_near_when_no_server_stands_behind_any_part_of_it(
     assert near.holds(root) is expected
 
 
+def test_root_that_is_reached_through_a_link_is_not_near(tmp_path: Path, near: SystemNear) -> None:
+    """What the link leads to may be a share, and it can be made to lead elsewhere at any time."""
+    (tmp_path / "there" / "clients").mkdir(parents=True)
+    (tmp_path / "here").symlink_to(tmp_path / "there")
+    assert near.holds(bytes(tmp_path / "there" / "clients"))
+    assert not near.holds(bytes(tmp_path / "here" / "clients"))
+
+
 def test_without_a_mount_table_nothing_is_near(tmp_path: Path) -> None:
     near = SystemNear(str(tmp_path / "none"))
     assert not near.holds(b"/srv/clients")
