@@ -59,7 +59,7 @@ def read_end(beside: Beside, now: float) -> CleanEnd | None:
         mark, checked_at = Mark.read(told["mark"]), float(told["checked_at"])
         if mark is None or told["facts"] != _facts(beside):
             return None
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return CleanEnd(mark, checked_at) if 0 <= now - checked_at < TRUSTED else None
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from agent.errors import LedgerTrouble
 from agent.ledger.durable import sync_descriptor
-from agent.ledger.trouble import trouble
+from agent.ledger.trouble import disk_trouble, trouble
 
 BUSY_SECONDS = 5.0  # how long another process (a command, a backup) is waited for
 _CACHE_KIB = 512  # pages kept for each connection: the system's own cache holds the rest
@@ -150,7 +150,7 @@ class FileConnections:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise LedgerTrouble(f"The ledger cannot be made durable: {error.strerror}.") from error
+            raise disk_trouble(error, "The ledger cannot be made durable") from error
 
     def close(self) -> None:
         """Close all; a connection that is in use just now fails there with LedgerTrouble."""

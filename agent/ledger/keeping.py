@@ -65,10 +65,9 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
     beside, now = Beside(path), clock.now()
     end, story = read_end(beside, now), read_story(beside)
     if end is not None and story is None and not beside.suspect.exists():
-        ledger = Ledger(open_file(path, sound=False), clock)
-        if ledger.evidence_mark() == end.mark:
+        ledger = _as_left(path, clock, end)
+        if ledger is not None:
             return _kept(ledger, beside, end.checked_at)
-        ledger.close()
     make_durable(beside.evidence)  # nothing is concluded from what a power cut could change back
     reading = read(beside.evidence)
     if story is not None and story.aside is not None and not Path(story.aside).exists():
@@ -89,6 +88,19 @@ def open_kept(path: Path, clock: WallClock) -> Ledger:
         ledger.close()
         raise
     return _kept(ledger, beside, now)
+
+
+def _as_left(path: Path, clock: WallClock, end: CleanEnd) -> Ledger | None:
+    """The ledger as a clean end left it; None where it is not, or the disk has spoilt it since."""
+    try:
+        ledger = Ledger(open_file(path, sound=False), clock)
+    except LedgerDamaged:
+        return None
+    with contextlib.suppress(LedgerDamaged):
+        if ledger.evidence_mark() == end.mark:
+            return ledger
+    ledger.close()
+    return None
 
 
 def _kept(ledger: Ledger, beside: Beside, checked_at: float) -> Ledger:

@@ -10,6 +10,7 @@ something that was lost (https://sqlite.org/pragma.html#pragma_synchronous).
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from types import TracebackType
@@ -106,8 +107,8 @@ class Write:
                 self._commit()
             else:
                 self._undo()
-            self._grow_heavy()
         finally:
+            self._grow_heavy()
             self._connections.writer.__exit__(None, None, None)
         if error is None:
             self._committed()
@@ -128,8 +129,9 @@ class Write:
 
     def _grow_heavy(self) -> None:
         """The next transaction on this connection is durable again."""
-        if self._light and not self._connection.in_transaction:
-            self._connection.execute("PRAGMA synchronous = FULL")
+        with contextlib.suppress(sqlite3.Error):  # then the connection is lost as a whole
+            if self._light and not self._connection.in_transaction:
+                self._connection.execute("PRAGMA synchronous = FULL")
 
     def _testify(self) -> Mark | None:
         """Write the evidence's line and how far it goes; where it went before, if it was written.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import keeping, soundness
+from agent.ledger import clean_end, keeping, soundness
 from agent.ledger.clean_end import TRUSTED
+from agent.model.incident import Found
 from tests.ledger.kept import Home, filled, overwrite
 
 
@@ -102,6 +104,21 @@ def put_back(home: Home) -> None:
     other.write_bytes(home.path.read_bytes())
     os.utime(other, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     other.replace(home.path)
+
+
+def test_disk_that_spoilt_it_unseen_is_met_all_the_same(
+    home: Home, checks: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Times tell nothing of a disk that forgets; what cannot be opened is checked and restored."""
+    overwrite(home.path, 0, b"not a ledger any more")
+    monkeypatch.setattr(clean_end, "_facts", lambda beside: None)
+    told = json.loads(home.beside.end.read_text())
+    home.beside.end.write_text(json.dumps(told | {"facts": None}))
+    with home.open() as ledger:
+        incident = ledger.incident()
+    assert checks
+    assert incident is not None
+    assert incident.found is Found.damaged
 
 
 @pytest.mark.parametrize(

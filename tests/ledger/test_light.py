@@ -12,6 +12,7 @@ import pytest
 
 from agent.errors import LedgerTrouble
 from agent.ledger.connection import FileConnections
+from agent.ledger.evidence import Evidence
 from agent.ledger.keeping import open_kept
 from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
@@ -65,6 +66,22 @@ def test_light_transaction_that_cannot_begin_leaves_the_next_one_durable(ledger:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerTrouble), ledger.write(light=True):
             pytest.fail("another process is writing")
+    assert synchronous(ledger) == FULL
+
+
+def test_light_transaction_whose_commit_fails_leaves_the_next_one_durable(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = add_client(ledger, state=ClientState.known)
+    document = add_document(ledger, client, "w2", Stage.ingesting)
+
+    def full(*asked: object) -> None:
+        raise LedgerTrouble("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Evidence, "append", full)
+        with pytest.raises(LedgerTrouble), ledger.write(light=True) as writing:
+            writing.move_document(document, document.to(Stage.filed), "completed")
     assert synchronous(ledger) == FULL
 
 
