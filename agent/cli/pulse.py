@@ -50,7 +50,8 @@ class Pulse:
             self._changed = False
             self.look()
         told = self._agent.engine.progress.sending
-        if not news and not told and not rate and self._noted is not None:
+        shown = self.note.bytes_per_second or self.note.sending or self._noted != self.note
+        if not (news or told or round(rate) or shown):
             return False  # an agent without work is to cost next to nothing
         lines = tuple(Line(one.document_id, one.offset, one.size) for one in told)
         self._write(replace(self._now_noted(), bytes_per_second=round(rate), sending=lines))
