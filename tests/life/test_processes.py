@@ -86,7 +86,7 @@ def test_tokens_that_die_every_five_seconds_stop_nothing_and_make_no_storm(tmp_p
         Sandbox(tmp_path / "filed", switches) as sandbox,
         AgentProcess.against(sandbox, tmp_path) as agent,
     ):
-        sandbox.aim("PATCH: wait 0.4 s")
+        sandbox.aim("PATCH: wait 2 s")
         filled(agent, 1, [16 * CHUNK] * 4)
         began = time.monotonic()
         agent.start("run")
@@ -95,7 +95,8 @@ def test_tokens_that_die_every_five_seconds_stop_nothing_and_make_no_storm(tmp_p
         received = sandbox.received()
         assert received.requests["ExchangeApiKey"] >= 2
         assert received.requests["ExchangeApiKey"] <= 2 + seconds / 2
-        assert Bytes.of(received).again <= 4 * CHUNK * seconds / 5
+        grown = 8 * CHUNK  # what a request carries after the first one
+        assert Bytes.of(received).again <= 4 * grown * seconds / 5
         assert received.requests["POST"] == 4
         assert agent.end()[0] == 0
 
@@ -153,10 +154,11 @@ def test_E10_a_new_version_goes_on_with_the_upload_of_the_old_one(
         AgentProcess.against(sandbox, tmp_path) as agent,
     ):
         filled(agent, 3, [60 * CHUNK])
-        sandbox.aim("PATCH: wait 0.05 s")
+        sandbox.aim("PATCH: wait 1 s")
         agent.start("run")
-        wait_for(lambda: sandbox.received().requests.get("PATCH", 0) >= 10, "ten chunks are sent")
+        wait_for(lambda: sandbox.received().requests.get("PATCH", 0) >= 2, "two chunks are sent")
         agent.end() if ending == "stop" else agent.kill()
+        sandbox.clear_faults()
         agent.code = code
         assert "99.0.0" in agent.call("--version").stdout
         assert drained(agent) == 0

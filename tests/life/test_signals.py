@@ -77,9 +77,9 @@ def test_E03_asked_to_stop_in_the_middle_of_a_chunk_it_ends_in_time_and_goes_on_
         AgentProcess.against(sandbox, tmp_path) as agent,
     ):
         agent.write("Ash Bakery/big.csv", random.Random(1).randbytes(12 * CHUNK))
-        sandbox.aim("PATCH 4: stall after 100000 bytes")
+        sandbox.aim("PATCH 2: stall after 100000 bytes")
         agent.start(verb)
-        wait_for(lambda: patches(sandbox) >= 4, "the fourth chunk is on its way")
+        wait_for(lambda: patches(sandbox) >= 2, "the second chunk is on its way")
         ended, seconds = agent.end(number)
         assert seconds < STOP_SECONDS + GRACE
         assert ended == code, agent.words.read_text()
