@@ -209,7 +209,7 @@ def no_compare_and_set(patch: Patch) -> None:
 def no_claims(patch: Patch) -> None:
     """Two workers may carry the same document at the same time."""
 
-    def take(self: Waiting, due: float) -> Document | None:
+    def take(self: Waiting, due: float, lanes: int) -> Document | None:
         return next(iter(self._small._ledger.to_upload(due, 1)), None)
 
     patch.setattr(Waiting, "take", take)
