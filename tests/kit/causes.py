@@ -115,7 +115,8 @@ class Inquiry:
         if request.fault:
             return Cause.server
         ended = math.inf if request.ended is None else request.ended
-        if request.broken and ended >= self._life(request).killed:
+        # also where it was answered: nobody was left to hear that
+        if ended >= self._life(request).killed:
             return Cause.kill
         return Cause.line if self._spoiled(request) else None
 
