@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from agent.errors import (
@@ -66,20 +67,14 @@ class PosixDisk:
         in it with a signature of noughts, so that it holds up no other (L6). Raises FileAbsent,
         RootUnavailable, FileDenied, DiskError, and NotRegular for a folder on another device.
         """
-        try:
-            with Walk(root) as walk:
-                return _listed(walk, folder, beat)
-        except FileAbsent as absent:
-            raise self._sure(absent, root, folder) from absent.__cause__
+        with self._walk(root, folder) as walk:
+            return _listed(walk, folder, beat)
 
     def folder_mtime(self, root: bytes, folder: bytes) -> int:
         """The folder's mtime in nanoseconds. Raises as list_folder does."""
-        try:
-            with Walk(root) as walk:
-                walk.through(folder)
-                return fit(walk.facts.st_mtime_ns)
-        except FileAbsent as absent:
-            raise self._sure(absent, root, folder) from absent.__cause__
+        with self._walk(root, folder) as walk:
+            walk.through(folder)
+            return fit(walk.facts.st_mtime_ns)
 
     def is_empty(self, root: bytes) -> bool:
         """Whether nothing at all lies in the root; however much does, one name is enough.
@@ -104,13 +99,10 @@ class PosixDisk:
         Raises FileAbsent, RootUnavailable, FileDenied, DiskError, and NotRegular for what is
         mounted from another device.
         """
-        try:
-            with Walk(root) as walk:
-                parent, name = walk.parent(path)
-                facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
-                walk.check_device(facts)
-        except FileAbsent as absent:
-            raise self._sure(absent, root, path) from absent.__cause__
+        with self._walk(root, path) as walk:
+            parent, name = walk.parent(path)
+            facts = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            walk.check_device(facts)
         if stat.S_ISDIR(facts.st_mode):
             raise FileAbsent("A folder lies there now, no file.")
         return Sighting(name, kind_of(facts), signature_of(facts))
@@ -133,22 +125,19 @@ class PosixDisk:
         return BriefSource(first, partial(self._opened, root, path))
 
     def _opened(self, root: bytes, path: bytes) -> PosixSource:
-        try:
-            with Walk(root) as walk:
-                parent, name = walk.parent(path)
-                # Looked at first, because the mere opening of a device can move it.
-                _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
-                source = _source(os.open(name, _FILE, dir_fd=parent))
-                try:
-                    facts = source.facts()
-                    _refuse(facts)
-                    walk.check_device(facts)
-                    refuse_second_name(facts, os.fstat(parent))
-                except (AgentError, OSError):
-                    source.close()
-                    raise
-        except FileAbsent as absent:
-            raise self._sure(absent, root, path) from absent.__cause__
+        with self._walk(root, path) as walk:
+            parent, name = walk.parent(path)
+            # Looked at first, because the mere opening of a device can move it.
+            _refuse(os.stat(name, dir_fd=parent, follow_symlinks=False))
+            source = _source(os.open(name, _FILE, dir_fd=parent))
+            try:
+                facts = source.facts()
+                _refuse(facts)
+                walk.check_device(facts)
+                refuse_second_name(facts, os.fstat(parent))
+            except (AgentError, OSError):
+                source.close()
+                raise
         return source
 
     def in_use(self, root: bytes, path: bytes) -> bool:
@@ -160,6 +149,15 @@ class PosixDisk:
         except AgentError:
             return False
         return False
+
+    @contextmanager
+    def _walk(self, root: bytes, path: bytes) -> Iterator[Walk]:
+        """A walk that is after this path, and is sure of what it says to be absent."""
+        try:
+            with Walk(root) as walk:
+                yield walk
+        except FileAbsent as absent:
+            raise self._sure(absent, root, path) from absent.__cause__
 
     def _sure(self, absent: FileAbsent, root: bytes, path: bytes) -> AgentError:
         """What to raise where a name is not there: FileAbsent, if it is not listed either.

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.ledger.beside import Beside
-from agent.ledger.durable import sync_folder, write_all
+from agent.ledger.durable import replace_file
 from agent.ledger.evidence import Mark
-
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
 
 TRUSTED = 7 * 86_400.0  # seconds after a whole check for which a start may go without one
 
@@ -41,15 +38,7 @@ def note_end(path: Path, end: CleanEnd) -> None:
         if facts is None:
             return
         told = {"mark": end.mark.text(), "checked_at": end.checked_at, "facts": facts}
-        partial = beside.end.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, _NEW, 0o600)
-        try:
-            write_all(descriptor, json.dumps(told).encode())
-        finally:
-            os.close(descriptor)
-        partial.replace(beside.end)
-        sync_folder(beside.end.parent)
+        replace_file(beside.end, json.dumps(told).encode())
 
 
 def read_end(beside: Beside, now: float) -> CleanEnd | None:

@@ -14,6 +14,19 @@ def write_all(descriptor: int, content: bytes) -> None:
     sync_descriptor(descriptor)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put this content (0600) in the place of a file, durably, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
 def sync_descriptor(descriptor: int) -> None:
     """fdatasync where the system has it: it makes a new length durable, too."""
     getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -19,7 +18,7 @@ from pathlib import Path
 from agent.errors import LedgerTrouble
 from agent.ledger.backups import Backups, Copy, shown_time
 from agent.ledger.beside import Beside
-from agent.ledger.durable import sync_file, sync_folder, write_all
+from agent.ledger.durable import replace_file, sync_file, sync_folder
 from agent.ledger.soundness import applied_to, damage_in, reading
 from agent.model.incident import Incident
 
@@ -135,15 +134,7 @@ def read_story(beside: Beside) -> Incident | None:
 def write_story(beside: Beside, incident: Incident) -> None:
     """Keep what was found until it stands in the ledger; whole or not at all."""
     beside.story.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = beside.story.with_name(beside.story.name + ".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        write_all(descriptor, incident.text().encode())
-    finally:
-        os.close(descriptor)
-    partial.replace(beside.story)
-    sync_folder(beside.story.parent)
+    replace_file(beside.story, incident.text().encode())
 
 
 def end_story(beside: Beside) -> None:
