@@ -180,10 +180,7 @@ class Look:
         scan = post.scan
         if scan is None:
             return self._carry_sweep(post)
-        end = self._clock.monotonic() + SLICE_SECONDS
-        while not scan.done and self._clock.monotonic() < end:
-            scan.step()
-        if not scan.done:
+        if not self._carry_on(scan):
             return True
         post.scan = None
         self._finish_scan(post, scan)
@@ -191,15 +188,18 @@ class Look:
 
     def _carry_sweep(self, post: _Post) -> bool:
         sweep = post.sweep
-        if sweep is not None:
-            end = self._clock.monotonic() + SLICE_SECONDS
-            while not sweep.done and self._clock.monotonic() < end:
-                sweep.step()
-            if sweep.done:
-                post.sweep = None
-                post.trees |= sweep.trees
-                post.next_sweep = self._clock.monotonic() + self._sweep_pause(post)
+        if sweep is not None and self._carry_on(sweep):
+            post.sweep = None
+            post.trees |= sweep.trees
+            post.next_sweep = self._clock.monotonic() + self._sweep_pause(post)
         return bool(post.trees or post.sweep)
+
+    def _carry_on(self, work: Scan | Sweep) -> bool:
+        """Go on for a slice of time; whether it is done."""
+        end = self._clock.monotonic() + SLICE_SECONDS
+        while not work.done and self._clock.monotonic() < end:
+            work.step()
+        return work.done
 
     def _finish_scan(self, post: _Post, scan: Scan) -> None:
         """A scan counts only if the root is still who it was when the scan ended."""

@@ -77,9 +77,8 @@ class Sweep:
         below = [folder + b"/" + name if folder else name for name in listing.subfolders]
         self.trees.update(path for path in below if path not in self._known)
         if not self._known_below(folder) <= set(below):
-            self.trees.add(
-                folder
-            )  # one went; where case does not count it still answers to its name
+            # one went; where case does not count it still answers to its name
+            self.trees.add(folder)
 
     def _listed(self, folder: bytes) -> Listing | FileTrouble:
         try:

@@ -96,15 +96,12 @@ if sys.platform == "linux":
             except OSError:
                 return False
             path = os.fsdecode(root)
-            if not _is_straight(path, mounts):
-                return False
             below = {kind for folder, kind in mounts if lies_in(folder, path)}
-            return innermost(path, mounts) in _NEAR and below <= _NEAR
+            return below <= _NEAR and _is_straight(path, mounts)
 
     def _is_straight(path: str, mounts: list[tuple[str, str]]) -> bool:
-        """Whether no part of the path is a link, which could lead to a server.
-
-        Each part is asked only once it is known to lie on a near file system by itself.
+        """Whether each part of the path lies on a near file system, and none is a link, which could
+        lead to a server. A part is asked only once its own file system is known to be near.
         """
         parts = path.split("/")
         above = ["/".join(parts[: end + 1]) for end in range(1, len(parts))]
