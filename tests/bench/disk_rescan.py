@@ -24,6 +24,7 @@ from tests.bench.disk_ledger import fill
 from tests.bench.disk_meter import agent_at, living_cpu, scanned_at, spent, started, wait
 from tests.bench.disk_restart import find
 from tests.bench.row import Row, Scale
+from tests.bench.used import stop
 
 FIRST_SCAN_SECONDS = 200.0
 RESCAN_SECONDS = 60.0
@@ -94,12 +95,7 @@ def syncthing(home: Path, root: Path) -> Iterator[Syncthing]:
         yield peer
     finally:
         peer.close()
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+        stop(process)
 
 
 @dataclass(frozen=True)

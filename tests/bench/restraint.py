@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
 import statistics
 import subprocess
 import time
@@ -19,6 +18,7 @@ from tests.bench.server import Heard, Server
 from tests.bench.targets import BACK_OFF, BANDWIDTH
 from tests.bench.trial import Trial
 from tests.bench.turns import fewer
+from tests.bench.used import stop
 
 MB = 1_000_000
 LIMITS = (4 * MB, 8 * MB, 4 * MB)  # bytes a second, one after the other
@@ -139,12 +139,7 @@ def _running(job: Job, verb: str) -> Iterator[None]:
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(20)
+        stop(process)
 
 
 @dataclass(frozen=True)

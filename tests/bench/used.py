@@ -53,3 +53,13 @@ def run(
         said = words.read_text(errors="replace")[-1500:] if words.exists() else ""
         raise RunFailed(f"{' '.join(command)[:200]} ended with {told['code']}:\n{said}")
     return Used(told["seconds"], told["cpu"], told["peak"], told["began"])
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a program to end, and kill it where it does not."""
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(GRACE)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 
 class Colleagues:
-    """Acts when told to. `ever` is every (client, SHA-256) that stood on the disk; `touched` the
-    names of files that were renamed, moved, rewritten or deleted after they were written."""
+    """Acts when told to. `ever` is every (client, SHA-256) that stood on the disk."""
 
     def __init__(
         self, root: Path, rng: random.Random, clients: Sequence[str], sizes: Sequence[int]
@@ -22,7 +21,6 @@ class Colleagues:
         self._sizes = sizes
         self._number = 0
         self.ever: set[tuple[str, str]] = set()
-        self.touched: set[str] = set()
         for client in clients:
             (root / client).mkdir(parents=True, exist_ok=True)
 
@@ -51,18 +49,15 @@ class Colleagues:
         self.ever.add((path.parent.name, hashlib.sha256(content).hexdigest()))
 
     def _rewrite(self, path: Path) -> None:
-        self.touched.add(path.name)
         self._write(path)
 
     def _stands(self, path: Path) -> None:
         self.ever.add((path.parent.name, hashlib.sha256(path.read_bytes()).hexdigest()))
 
     def _rename(self, path: Path) -> None:
-        self.touched.add(path.name)
         path.rename(self._new_path(path.parent.name))
 
     def _move(self, path: Path) -> None:
-        self.touched.add(path.name)
         self._stands(path.rename(self._new_path(self._rng.choice(self._clients))))
 
     def _copy(self, path: Path) -> None:
@@ -71,5 +66,4 @@ class Colleagues:
         self._stands(target)
 
     def _delete(self, path: Path) -> None:
-        self.touched.add(path.name)
         path.unlink()

@@ -13,8 +13,3 @@ def depth(name: str, push: int, torture: int) -> int:
     if told:
         return int(told)
     return torture if TORTURE else push
-
-
-def shards(total: int, parts: int) -> list[range]:
-    """0..total in `parts` interleaved ranges, so that both cores of a machine have work."""
-    return [range(first, total, parts) for first in range(min(parts, total))]

@@ -10,8 +10,6 @@ import pytest
 
 from agent.engine import holding, look, settle, upload
 from agent.engine.attach import Attach
-from agent.engine.engine import Engine
-from agent.engine.in_turn import InTurn
 from agent.engine.ports import Body, Uploads
 from agent.engine.readback import ReadBack
 from agent.engine.scan import Scan
@@ -179,19 +177,6 @@ def open_calls_count_as_never_sent(patch: Patch) -> None:
 
 def tasks_claimed_twice(patch: Patch) -> None:
     patch.setattr(Ledger, "claimed_tasks", lambda self, client_id: frozenset())
-
-
-def read_back_while_it_is_sent(patch: Patch) -> None:
-    """The attach and the read-back as two workers, each with a thread of its own."""
-    plain = Engine._make_workers
-
-    def make(self: Engine, *args: Any) -> list[Any]:
-        found: list[Any] = []
-        for worker in plain(self, *args):
-            found += worker._workers if isinstance(worker, InTurn) else [worker]
-        return found
-
-    patch.setattr(Engine, "_make_workers", make)
 
 
 # -- the ledger ------------------------------------------------------------------------------------

@@ -34,8 +34,3 @@ def storm(sandbox: Sandbox, share: float) -> None:
     for where, kinds in KINDS.items():
         for what in kinds:
             sandbox.aim(f"{where} rate {share / len(kinds):.6f}: {what}")
-
-
-def broken_bodies(fired: tuple[str, ...]) -> int:
-    """How many of the faults that fired may have cost the bytes of one request's body."""
-    return sum(text.startswith(("POST", "PATCH", "HEAD")) for text in fired)
