@@ -30,14 +30,14 @@ from agent.cli.demo_stage import (
 from agent.cli.demo_tables import print_end, print_verdict
 from agent.cli.made_up_day import Day, plan_day
 from agent.cli.made_up_firm import Firm
-from agent.cli.outcome import Waits, what_waits
-from agent.cli.show import counted, duration_text, path_text, size_text
 from agent.cli.tables import console
+from agent.control.waits import Waits, what_waits
 from agent.ledger.ledger import Ledger
 from agent.sandbox.received import Received
 from agent.sandbox.server import Sandbox
 from agent.system.clock import SystemClock
 from agent.system.places import HOME_VARIABLE, Home
+from agent.words.show import counted, duration_text, path_text, size_text
 
 MB = 10**6
 SPECIAL = 30  # files with awkward habits, whatever --files says

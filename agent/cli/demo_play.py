@@ -9,11 +9,11 @@ from agent.cli.demo_check import Expected, Paper, expected_of, unexplained
 from agent.cli.demo_show import Moment, Show
 from agent.cli.demo_stage import AgentProcess
 from agent.cli.made_up_day import Day
-from agent.cli.show import size_text
 from agent.ledger.ledger import Ledger
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.system.clock import SystemClock
+from agent.words.show import size_text
 
 TICK = 0.1  # seconds between two looks
 LOOK = 0.3  # and between two questions to the ledger

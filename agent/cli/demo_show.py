@@ -11,11 +11,11 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from agent.cli.show import size_text
 from agent.ledger.ledger import Ledger
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.naming import safe_text
+from agent.words.show import size_text
 
 PLAIN_PAUSE = 3.0  # seconds between two plain lines
 

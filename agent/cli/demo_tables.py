@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agent.cli.outcome import Waits
-from agent.cli.show import size_text
 from agent.cli.tables import print_waits, table
+from agent.control.waits import Waits
 from agent.sandbox.received import Received
+from agent.words.show import size_text
 
 SAME = {"jpeg": "jpg", "tiff": "tif"}
 HEADS = ("Type", "Documents", "Size", "Clients")

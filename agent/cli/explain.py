@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.explained import Explained, explain_path
 from agent.cli.ground import Ground
 from agent.cli.lists import history_cells
 from agent.cli.options import json_option
-from agent.cli.show import exact_time, path_text, size_text
-from agent.cli.words import CLIENT_STATES, FILE_STATES, REASONS, STAGES, words_for
+from agent.control.explained import Explained, explain_path
+from agent.errors import ConfigProblem
 from agent.model.client import Place
 from agent.model.document import Document
 from agent.model.file import File
 from agent.model.naming import safe_text
+from agent.words.catalogue import CLIENT_STATES, FILE_STATES, REASONS, STAGES, words_for
+from agent.words.show import exact_time, path_text, size_text
+
+if TYPE_CHECKING:
+    from agent.config.settings import FolderSection
 
 NEVER = 1e12  # seconds: a due time beyond is that of a file that only a change brings back
 
@@ -28,19 +33,27 @@ def explain(ground: Ground, path: str, as_json: bool) -> int:
     """Every decision about one PATH, with the rule behind it; also for paths never seen."""
     ledger = ground.ledger()
     try:
-        found = explain_path(ground, ledger, path)
+        found = explain_path(_folders(ground), ledger, path)
     finally:
         if ledger is not None:
             ledger.close()
     if as_json:
-        from agent.cli.answers import print_json
-        from agent.cli.explain_answer import explain_answer
+        from agent.cli.printed import print_json
+        from agent.control.explain_answer import explain_answer
 
         print_json(explain_answer(found))
         return 0
     for label, text in explain_lines(found):
         click.echo(f"{label:<13} {text}" if label else text)
     return 0
+
+
+def _folders(ground: Ground) -> Sequence[FolderSection] | None:
+    """The configured folders; None where the configuration cannot be used."""
+    try:
+        return ground.settings().folder
+    except ConfigProblem:
+        return None
 
 
 def explain_lines(found: Explained) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.ground import Ground
-from agent.cli.health import NEVER_RAN, START
 from agent.cli.options import json_option, past
-from agent.cli.show import exact_time, path_text, size_text
-from agent.cli.words import CLIENT_STATES, STAGES, label_of, words_for
+from agent.control.health import NEVER_RAN, START
 from agent.model.document import Stage
 from agent.model.naming import safe_text
+from agent.words.catalogue import CLIENT_STATES, STAGES, label_of, words_for
+from agent.words.show import exact_time, path_text, size_text
 
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger
@@ -55,7 +55,8 @@ def documents(
             offset=offset,
         )
     if as_json:
-        from agent.cli.answers import document_answer, print_json
+        from agent.cli.printed import print_json
+        from agent.control.answers import document_answer
 
         print_json({"documents": [document_answer(row) for row in rows]})
         return
@@ -87,7 +88,8 @@ def clients(ground: Ground, as_json: bool) -> None:
     with opened_ledger(ground) as ledger:
         rows = ledger.clients_overview()
     if as_json:
-        from agent.cli.answers import client_answer, print_json
+        from agent.cli.printed import print_json
+        from agent.control.answers import client_answer
 
         print_json({"clients": [client_answer(row) for row in rows]})
         return
@@ -131,7 +133,8 @@ def history(
     with opened_ledger(ground) as ledger:
         lines = ledger.history(limit, client_named(ledger, client), since)
     if as_json:
-        from agent.cli.answers import history_answer, print_json
+        from agent.cli.printed import print_json
+        from agent.control.answers import history_answer
 
         print_json({"history": [history_answer(line) for line in lines]})
         return

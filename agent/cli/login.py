@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.ground import Ground
-from agent.cli.show import path_text
 from agent.errors import ReadOnlyKey, WrongWorkspace
 from agent.model.naming import safe_text
+from agent.words.show import path_text
 
 if TYPE_CHECKING:
     from agent.config.settings import Settings

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from agent.cli import made_up_papers as papers
 from agent.cli.made_up_firm import ClientFolder, Fate, Firm, MadeFile, fingerprint
 from agent.cli.made_up_lock import HeldFile
-from agent.cli.show import size_text
+from agent.words.show import size_text
 
 Habit: TypeAlias = tuple[float, Callable[[], object], str]
 

@@ -16,7 +16,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)", re.IGNORECASE)
 
 
 def json_option(command: F) -> F:
-    """--json: the same as JSON, for scripts (agent.cli.answers)."""
+    """--json: the same as JSON, for scripts (agent.control.answers)."""
     return click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")(command)
 
 

@@ -32,8 +32,8 @@ def plan(ground: Ground, offline: bool, everything: bool, as_json: bool) -> int:
     with Rehearsal(ground.settings(), ground.home, ground.env) as rehearsal:
         found = rehearse(rehearsal, ask=not offline)
     if as_json:
-        from agent.cli.answers import print_json
         from agent.cli.plan_answer import plan_answer
+        from agent.cli.printed import print_json
 
         print_json(plan_answer(found))
     else:
@@ -42,8 +42,8 @@ def plan(ground: Ground, offline: bool, everything: bool, as_json: bool) -> int:
 
 
 def _show(found: Plan, everything: bool) -> None:
-    from agent.cli.show import counted, path_text, size_text
     from agent.cli.tables import console, print_waits, table
+    from agent.words.show import counted, path_text, size_text
 
     out = console()
     rows = 1_000_000 if everything else ROWS
@@ -74,8 +74,8 @@ def _show(found: Plan, everything: bool) -> None:
 
 
 def _cells(one: PlannedClient, asked: bool) -> tuple[str, ...]:
-    from agent.cli.show import size_text
     from agent.model.naming import safe_text
+    from agent.words.show import size_text
 
     row = one.row
     return (
@@ -92,8 +92,8 @@ def _cells(one: PlannedClient, asked: bool) -> tuple[str, ...]:
 
 def standing(one: PlannedClient, asked: bool) -> str:
     """What Filed has of a client, for people."""
-    from agent.cli.words import CLIENT_STATES, words_for
     from agent.model.client import ClientState
+    from agent.words.catalogue import CLIENT_STATES, words_for
 
     state = one.row.state
     if state is ClientState.held:

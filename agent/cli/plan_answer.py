@@ -1,10 +1,10 @@
-"""The JSON of `plan`, in the shapes of agent.cli.shapes."""
+"""The JSON of `plan`, in the shapes of agent.control.shapes."""
 
 from __future__ import annotations
 
-from agent.cli.answers import path_json, root_answer, trouble_answer, waits_answer
 from agent.cli.planned import Plan, PlannedClient
-from agent.cli.shapes import PlanAnswer, PlannedClientAnswer
+from agent.control.answers import path_json, root_answer, trouble_answer, waits_answer
+from agent.control.shapes import PlanAnswer, PlannedClientAnswer
 from agent.model.client import ClientState
 
 AT_FILED = {

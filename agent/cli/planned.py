@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.cli.outcome import Waits, what_waits
-from agent.cli.words import words_for
+from agent.control.waits import Waits, what_waits
 from agent.errors import AgentError
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
@@ -16,6 +15,7 @@ from agent.model.file import File, FileState
 from agent.model.overview import ClientRow, DocumentRow, Subject
 from agent.model.reasons import Reason
 from agent.model.root import Root
+from agent.words.catalogue import words_for
 
 if TYPE_CHECKING:
     from agent.daemon import Rehearsal

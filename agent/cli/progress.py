@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from agent.cli.show import counted, duration_text, size_text
-from agent.cli.words import AGENT_STATES, AgentState
+from agent.words.catalogue import AGENT_STATES, AgentState
+from agent.words.show import counted, duration_text, size_text
 
 LINE_EVERY = 10.0  # seconds between two lines in a pipe while nothing but numbers change
 

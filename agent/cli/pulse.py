@@ -6,12 +6,12 @@ import os
 from collections import deque
 from dataclasses import replace
 
-from agent.cli.note import Line, Note, Trouble
-from agent.cli.words import AgentState
+from agent.control.note import Line, Note, Trouble
 from agent.daemon import Agent
 from agent.errors import AgentError, LedgerFull, SignInNeeded, WrongEndpoint
 from agent.ledger.unfinished import Unfinished
 from agent.model.root import Root
+from agent.words.catalogue import AgentState
 
 NOTE_EVERY = 2.0  # seconds between two notes while only the rate moves
 RATE_WINDOW = 5.0  # seconds over which the rate is taken
@@ -141,7 +141,7 @@ class Pulse:
             self._put(note)
 
     def _put(self, note: Note) -> None:
-        """Write the note; on a full disk `status` sees for itself (agent.cli.full)."""
+        """Write the note; on a full disk `status` sees for itself (agent.control.full)."""
         self.note = self._noted = note
         try:
             with self._agent.ledger.write(light=True) as writing:

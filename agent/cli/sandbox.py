@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.show import path_text
+from agent.words.show import path_text
 
 if TYPE_CHECKING:
     from agent.sandbox.server import Sandbox

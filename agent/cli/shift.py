@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 
-from agent.cli.health import Facts, folders_named, gather, verdict
 from agent.cli.pulse import Pulse
 from agent.cli.screen import Screen
-from agent.cli.show import path_text
 from agent.cli.signals import StopAsked
 from agent.cli.voice import Voice
 from agent.config.file import ConfigFile, Version
 from agent.config.settings import Settings
+from agent.control.health import Facts, folders_named, gather, verdict
 from agent.daemon import Agent, rules_of
 from agent.errors import AnotherAgent, ConfigProblem
+from agent.words.show import path_text
 
 BEAT = 0.4  # seconds between two looks at the workers
 

@@ -19,11 +19,11 @@ def status(ground: Ground, as_json: bool) -> int:
     Ends with 0 when all is well, 3 when something needs a person, 4 when sign-in is needed, 5
     when Filed cannot be reached.
     """
-    from agent.cli.full import as_it_is
-    from agent.cli.health import NEVER_RAN, START, gather, verdict
-    from agent.cli.note import Note
-    from agent.cli.outcome import what_waits
     from agent.cli.running import agent_runs
+    from agent.control.full import as_it_is
+    from agent.control.health import NEVER_RAN, START, gather, verdict
+    from agent.control.note import Note
+    from agent.control.waits import what_waits
     from agent.system.clock import SystemClock
 
     ledger = ground.ledger()
@@ -36,7 +36,8 @@ def status(ground: Ground, as_json: bool) -> int:
         facts = gather(ledger, now, running=running, note=note)
         away = facts.away
         if as_json:
-            from agent.cli.answers import print_json, status_answer
+            from agent.cli.printed import print_json
+            from agent.control.answers import status_answer
 
             waits = what_waits(ledger, away, moving=running)
             answer = status_answer(facts, waits, str(ground.home.folder), str(ground.config_file()))
@@ -53,7 +54,8 @@ def status(ground: Ground, as_json: bool) -> int:
 def _never(ground: Ground, sentence: str, advice: str, as_json: bool) -> int:
     """No ledger yet."""
     if as_json:
-        from agent.cli.answers import never_answer, print_json
+        from agent.cli.printed import print_json
+        from agent.control.answers import never_answer
 
         config = str(ground.config_file())
         print_json(never_answer(sentence, advice, str(ground.home.folder), config))

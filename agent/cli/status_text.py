@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from agent.cli.ground import Ground
-from agent.cli.health import Facts, verdict
-from agent.cli.note import Note
-from agent.cli.outcome import Waits
-from agent.cli.show import counted, duration_text, moment_text, path_text, size_text
-from agent.cli.words import (
-    AGENT_STATES,
-    CLIENT_STATES,
-    FILE_STATES,
-    STAGES,
-    incident_sentences,
-)
+from agent.control.health import Facts, incident_lines, verdict
+from agent.control.note import Note
+from agent.control.waits import Waits
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.naming import safe_text
 from agent.model.root import Root
+from agent.words.catalogue import (
+    AGENT_STATES,
+    CLIENT_STATES,
+    FILE_STATES,
+    STAGES,
+)
+from agent.words.show import counted, duration_text, moment_text, path_text, size_text
 
 SHOWN_SENDING = 8
 
@@ -45,17 +42,6 @@ def status_lines(facts: Facts, waits: Sequence[Waits], ground: Ground, rows: int
     yield f"Configuration  {path_text(bytes(ground.config_file()))}"
     yield f"State          {path_text(bytes(ground.home.folder))}"
     yield f"Log            {path_text(bytes(ground.home.log))}"
-
-
-def incident_lines(facts: Facts) -> Sequence[str]:
-    """What befell the ledger lately, a sentence each; empty where nothing did."""
-    incident = facts.incident
-    if incident is None:
-        return ()
-    copied = "" if incident.backup_of is None else moment_text(incident.backup_of, facts.now)
-    aside = None if incident.aside is None else path_text(os.fsencode(incident.aside))
-    told = replace(incident, aside=aside)
-    return incident_sentences(told, moment_text(incident.at, facts.now), copied)
 
 
 def _agent_lines(facts: Facts) -> Iterator[str]:

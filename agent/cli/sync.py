@@ -75,7 +75,8 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
     from agent.cli.tables import console, print_waits
 
     if as_json:
-        from agent.cli.answers import print_json, sync_answer
+        from agent.cli.printed import print_json
+        from agent.cli.sync_answer import sync_answer
 
         print_json(sync_answer(outcome))
         return

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from agent.cli.one_pass import Ending, Patience, Seen
-from agent.cli.outcome import MOST_WAITING, Outcome, what_waits
+from agent.cli.outcome import MOST_WAITING, Outcome
 from agent.cli.progress import Moment
 from agent.cli.pulse import Pulse
 from agent.cli.restless import Restless
-from agent.cli.words import AgentState, words_for
+from agent.control.waits import what_waits
 from agent.daemon import Agent
 from agent.errors import LedgerFull
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
+from agent.words.catalogue import AgentState, words_for
 
 STUCK_LEAST = 60.0  # seconds without any progress before a file counts as never coming to rest
 STUCK_QUIETS = 6

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agent.cli.outcome import ROWS, Waits
-from agent.cli.show import counted
+from agent.cli.outcome import ROWS
 from agent.cli.status_text import waiting_lines
+from agent.control.waits import Waits
+from agent.words.show import counted
 
 WIDE = 120  # columns; four columns of sentences are not readable in fewer
 PIPED_COLUMNS = 160  # a pipe has no width; lines of this length are still read

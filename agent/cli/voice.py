@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from agent.cli.health import Facts, Verdict, verdict
-from agent.cli.note import Note
 from agent.cli.screen import Screen
-from agent.cli.show import counted, path_text, size_text
-from agent.cli.words import AGENT_STATES, AgentState
+from agent.control.health import Facts, Verdict, verdict
+from agent.control.note import Note
 from agent.model.document import Stage
 from agent.model.root import Root
+from agent.words.catalogue import AGENT_STATES, AgentState
+from agent.words.show import counted, path_text, size_text
 
 QUIET = (AgentState.working, AgentState.looking)
 

@@ -15,12 +15,12 @@ import click
 
 from agent.cli.ground import Ground
 from agent.cli.lists import client_named, opened_ledger
-from agent.cli.located import Located, locate
 from agent.cli.options import future, span
-from agent.cli.show import counted, moment_text, path_text
+from agent.control.located import Located, locate
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
 from agent.model.naming import safe_text
+from agent.words.show import counted, moment_text, path_text
 
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger

@@ -1,6 +1,6 @@
 """Why a file or a client waits: stable codes that the ledger stores.
 
-The sentences that people read for each are in agent.cli.words.
+The sentences that people read for each are in agent.words.catalogue.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from agent.cli.health import Health, verdict
 from agent.cli.running import agent_runs
 from agent.cli.screen import Screen
 from agent.cli.shift import Shift
 from agent.cli.signals import StopAsked
+from agent.control.health import Health, verdict
 from agent.daemon import Agent
 from agent.sandbox.server import Sandbox
 from agent.system.places import Home

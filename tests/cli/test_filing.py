@@ -10,8 +10,7 @@ import pytest
 
 from agent.cli.ground import Ground
 from agent.cli.lists import opened_ledger
-from agent.cli.outcome import what_waits
-from agent.cli.shapes import (
+from agent.control.shapes import (
     ClientsAnswer,
     DocumentsAnswer,
     ExplainAnswer,
@@ -20,6 +19,7 @@ from agent.cli.shapes import (
     StatusAnswer,
     SyncAnswer,
 )
+from agent.control.waits import what_waits
 from agent.sandbox.server import Sandbox
 from tests.cli.firm import Firm
 from tests.cli.shape_check import assert_shape

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from agent.cli.outcome import Waits
 from agent.cli.progress import BarView, Moment, PlainView
 from agent.cli.tables import print_waits
-from agent.cli.words import REASONS, AgentState
+from agent.control.waits import Waits
 from agent.model.reasons import Reason
+from agent.words.catalogue import REASONS, AgentState
 
 GOING = Moment(0.0, AgentState.working, 3, 12, 4_000_000, 8_000_000, 2_000_000.0, 1, 2)
 TOLD = "3 of 12 documents filed, 4.0 MB of 12.0 MB sent, 2.0 MB/s, about 4 s left"

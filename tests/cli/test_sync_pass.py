@@ -9,10 +9,11 @@ import pytest
 from agent.cli.ground import Ground
 from agent.cli.one_pass import Ending
 from agent.cli.opened import opened_agent
-from agent.cli.outcome import Outcome, Waits
+from agent.cli.outcome import Outcome
 from agent.cli.sync_pass import SyncPass
-from agent.cli.words import FAILED
+from agent.control.waits import Waits
 from agent.errors import AgentError, FiledUnreachable, KeyRefused, WrongEndpoint
+from agent.words.catalogue import FAILED
 from tests.cli.firm import Firm
 
 WAITS = (Waits("document", "w2.pdf", "Ash", FAILED, None, 1),)

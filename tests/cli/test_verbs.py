@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from agent.cli.command import filed_agent
-from agent.cli.shapes import StatusAnswer
 from agent.cli.verbs import VERBS, Verb
+from agent.control.shapes import StatusAnswer
 from agent.system.lock import Lock
 from tests.cli.firm import Firm
 from tests.cli.shape_check import assert_shape

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from agent.cli.health import Facts
-from agent.cli.note import Note, Trouble
 from agent.cli.screen import Screen
 from agent.cli.voice import Voice
-from agent.cli.words import AgentState
+from agent.control.health import Facts
+from agent.control.note import Note, Trouble
 from agent.model.document import Stage
 from agent.model.root import Root
+from agent.words.catalogue import AgentState
 from tests.cli.test_health import facts, note
 
 OFFLINE = Trouble("Filed cannot be reached", "No route.", "Check the network.", 5)

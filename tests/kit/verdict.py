@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.cli.words import waiting_words
 from agent.model.document import Stage
 from agent.model.file import File, FileState
 from agent.model.overview import Subject
 from agent.model.reasons import Reason
+from agent.words.catalogue import waiting_words
 from tests.kit.disk import MemoryDisk
 from tests.kit.people import client_key, sha256
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.health import INCIDENT_SECONDS, gather
-from agent.cli.status_text import incident_lines
+from agent.control.health import INCIDENT_SECONDS, gather, incident_lines
 from agent.ledger.beside import Beside
 from agent.model.incident import Found, Incident
 from agent.system.places import Home as Places

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.cli.show import path_text
 from agent.filed.endpoint import Endpoint
 from agent.filed.reply import quote
 from agent.filed.uploader import PooledUploader
@@ -28,6 +27,7 @@ from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
 from agent.system.logs import Lines
 from agent.system.redaction import Redaction
+from agent.words.show import path_text
 from tests.cli.firm import Firm
 from tests.kit.depth import depth
 

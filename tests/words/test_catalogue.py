@@ -6,14 +6,14 @@ from enum import StrEnum
 
 import pytest
 
-from agent.cli import words
-from agent.cli.words import REASONS, AgentState, label_of, waiting_words, words_for
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.operation import OperationState
 from agent.model.overview import Subject, Waiting
 from agent.model.reasons import Reason
+from agent.words import catalogue as words
+from agent.words.catalogue import REASONS, AgentState, label_of, waiting_words, words_for
 
 
 @pytest.mark.parametrize(

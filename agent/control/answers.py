@@ -1,17 +1,13 @@
-"""From the ledger's values to the JSON of reading verbs, in the shapes of agent.cli.shapes."""
+"""From the ledger's values to the JSON of reading verbs, in the shapes of agent.control.shapes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-import click
-
-from agent.cli.health import Facts, Health, verdict
-from agent.cli.note import Note
-from agent.cli.outcome import Outcome, Waits
-from agent.cli.shapes import (
+from agent.control.health import Facts, Health, incident_lines, verdict
+from agent.control.note import Note
+from agent.control.shapes import (
     AgentAnswer,
     ClientAnswer,
     CountsAnswer,
@@ -20,22 +16,16 @@ from agent.cli.shapes import (
     IncidentAnswer,
     RootAnswer,
     StatusAnswer,
-    SyncAnswer,
     TroubleAnswer,
     WaitsAnswer,
 )
-from agent.cli.status_text import incident_lines
+from agent.control.waits import Waits
 from agent.errors import AgentError
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.overview import ClientRow, Counts, DocumentRow, HistoryLine
 from agent.model.root import Root
-
-
-def print_json(answer: object) -> None:
-    """The answer on standard output; ASCII, so that every terminal and pipe carries it."""
-    click.echo(json.dumps(answer, indent=2, allow_nan=False))
 
 
 def path_json(path: bytes) -> str:
@@ -165,20 +155,6 @@ def never_answer(sentence: str, advice: str, home: str, config: str) -> StatusAn
         "home": home,
         "config": config,
         "incident": None,
-    }
-
-
-def sync_answer(outcome: Outcome) -> SyncAnswer:
-    """The outcome of a pass."""
-    return {
-        "ending": outcome.ending.value,
-        "exit_code": outcome.exit_code,
-        "filed_now": outcome.filed_now,
-        "filed_before": outcome.filed_before,
-        "bytes_sent": outcome.bytes_sent,
-        "seconds": round(outcome.seconds, 3),
-        "waiting": [waits_answer(one) for one in outcome.waits],
-        "trouble": trouble_answer(outcome.trouble),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 
-from agent.cli.words import AgentState
+from agent.words.catalogue import AgentState
 
 
 @dataclass(frozen=True, slots=True)

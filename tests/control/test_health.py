@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from agent.cli.health import Facts, Health, verdict
-from agent.cli.note import Line, Note, Trouble
-from agent.cli.words import AgentState
+from agent.control.health import Facts, Health, verdict
+from agent.control.note import Line, Note, Trouble
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.overview import Counts
 from agent.model.root import Root
+from agent.words.catalogue import AgentState
 
 ROOT = Root(1, b"/srv/clients", scanned_at=1.0)
 AWAY = Root(1, b"/srv/clients", unavailable="It is not there.", scanned_at=1.0)

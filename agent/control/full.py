@@ -6,9 +6,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli.note import Note, Trouble
-from agent.cli.words import AgentState
+from agent.control.note import Note, Trouble
 from agent.errors import LedgerFull
+from agent.words.catalogue import AgentState
 
 LEAST_ROOM = 1 << 20  # bytes: with less, the next transaction or the next copy may not fit
 

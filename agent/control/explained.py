@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.cli.located import Located, absolute, below_root, locate
-from agent.cli.words import FILE_STATES, REASONS, STAGES, words_for
-from agent.errors import ConfigProblem
+from agent.control.located import Located, absolute, below_root, locate
 from agent.model.client import Client, ClientState, Place
 from agent.model.document import Document, Stage
 from agent.model.file import File, FileState
@@ -19,9 +17,9 @@ from agent.model.naming import Layout
 from agent.model.overview import HistoryLine
 from agent.model.reasons import Reason
 from agent.model.root import Root
+from agent.words.catalogue import FILE_STATES, REASONS, STAGES, words_for
 
 if TYPE_CHECKING:
-    from agent.cli.ground import Ground
     from agent.config.settings import FolderSection
     from agent.ledger.ledger import Ledger
 
@@ -135,15 +133,17 @@ class Explained:
         return (REASONS[place].sentence, REASONS[place].next_step) if place else ("A folder.", "")
 
 
-def explain_path(ground: Ground, ledger: Ledger | None, path: str) -> Explained:
-    """Gather everything; nothing is changed."""
+def explain_path(
+    folders: Sequence[FolderSection] | None, ledger: Ledger | None, path: str
+) -> Explained:
+    """Gather everything; nothing is changed. `folders` are the configured ones, None where the
+    configuration cannot be used."""
     full = absolute(path)
     on_disk = _on_disk(full)
-    folders, broken = _folders(ground)
     place = None if ledger is None else locate(ledger, path)
-    rule = _rule(folders, full, on_disk == "folder")
+    rule = _rule(folders or (), full, on_disk == "folder")
     file = None if place is None else place.file
-    return _with_ledger(ledger, place, file, full, on_disk, rule, broken)
+    return _with_ledger(ledger, place, file, full, on_disk, rule, folders is None)
 
 
 def _with_ledger(
@@ -196,14 +196,6 @@ def _on_disk(path: bytes) -> str:
     if stat.S_ISDIR(mode):
         return "folder"
     return "link" if stat.S_ISLNK(mode) else "other"
-
-
-def _folders(ground: Ground) -> tuple[Sequence[FolderSection], bool]:
-    """The configured folders, and whether the configuration is broken."""
-    try:
-        return ground.settings().folder, False
-    except ConfigProblem:
-        return (), True
 
 
 def _rule(folders: Sequence[FolderSection], path: bytes, is_folder: bool) -> Rule | None:

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from agent.cli.answers import path_json, time_json
-from agent.cli.show import counted, duration_text, moment_text, path_text, size_text
+from agent.control.answers import path_json, time_json
+from agent.words.show import counted, duration_text, moment_text, path_text, size_text
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""The JSON of `explain`, in the shapes of agent.cli.shapes."""
+"""The JSON of `explain`, in the shapes of agent.control.shapes."""
 
 from __future__ import annotations
 
-from agent.cli.answers import history_answer, path_json, root_answer, time_json
-from agent.cli.explained import Explained, Rule
-from agent.cli.shapes import (
+from agent.control.answers import history_answer, path_json, root_answer, time_json
+from agent.control.explained import Explained, Rule
+from agent.control.shapes import (
     ExplainAnswer,
     ExplainedClientAnswer,
     ExplainedDocumentAnswer,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.cli.note import Note
-from agent.cli.show import counted, moment_text, path_text
-from agent.cli.words import AgentState, words_for
+from agent.control.note import Note
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
 from agent.model.incident import Incident
 from agent.model.overview import Counts
 from agent.model.root import Root
+from agent.words.catalogue import AgentState, incident_sentences, words_for
+from agent.words.show import counted, moment_text, path_text
 
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger
@@ -212,6 +213,17 @@ def _are(number: int) -> str:
 
 def _upper(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
+
+
+def incident_lines(facts: Facts) -> Sequence[str]:
+    """What befell the ledger lately, a sentence each; empty where nothing did."""
+    incident = facts.incident
+    if incident is None:
+        return ()
+    copied = "" if incident.backup_of is None else moment_text(incident.backup_of, facts.now)
+    aside = None if incident.aside is None else path_text(os.fsencode(incident.aside))
+    told = replace(incident, aside=aside)
+    return incident_sentences(told, moment_text(incident.at, facts.now), copied)
 
 
 def folders_named(paths: Sequence[bytes]) -> str:

@@ -1,0 +1,1 @@
+"""What tray, page and command line may ask of a running agent, and what they are told."""

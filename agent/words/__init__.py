@@ -1,0 +1,1 @@
+"""What people read: every sentence, label and number as text."""
