@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - the word for it, not an accident of the program
+class Refused(Exception):
     """Nothing was done; `said` is why, and what would help."""
 
     def __init__(self, said: str) -> None:
