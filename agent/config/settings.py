@@ -6,6 +6,7 @@ Settings. Times are in seconds, sizes in bytes, speeds in bytes a second.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,6 +59,17 @@ def _lower(given: object) -> object:
 def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
     check_patterns(given)
     return given
+
+
+def _digest(given: str) -> str:
+    """A time of day or a word, in its plain form."""
+    text = given.strip().lower()
+    if text in ("off", "after-burst"):
+        return text
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError('is neither a time of day such as "17:00" nor "after-burst" nor "off"')
+    return f"{int(found[1]):02}:{found[2]}"
 
 
 Address = Annotated[str, AfterValidator(checked_address)]
@@ -221,6 +233,38 @@ class ScanSection(Section):
     )
 
 
+class NotifySection(Section):
+    """[notify]: what people are told without asking."""
+
+    enabled: bool = Field(default=True, description="Whether anything is told at all.")
+    digest: Annotated[str, AfterValidator(_digest)] = Field(
+        default="17:00",
+        description="When it is told what was filed: a time of day, after-burst or off.",
+    )
+    client_names: bool = Field(
+        default=False,
+        description="Whether a notice may name clients; it may show on a locked screen.",
+    )
+    quiet_days: int = Field(
+        default=5,
+        ge=0,
+        le=365,
+        description="After how many working days without a document it is told; 0 for never.",
+    )
+    silent_hours: float = Field(
+        default=4.0,
+        ge=0,
+        le=8760,
+        description="After how many hours without contact with Filed it is told; 0 for never.",
+    )
+    again_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=8760,
+        description="How often a problem that lasts is told again, in hours; 0 for once.",
+    )
+
+
 class LogSection(Section):
     """[log]: what is written down."""
 
@@ -248,5 +292,8 @@ class Settings(Section):
     )
     scan: ScanSection = Field(
         default=ScanSection(), description="How often the folders are gone through."
+    )
+    notify: NotifySection = Field(
+        default=NotifySection(), description="What people are told without asking."
     )
     log: LogSection = Field(default=LogSection(), description="What is written down.")
