@@ -40,6 +40,8 @@ from agent.system.mounts import share_kind
 from agent.system.places import Home
 from agent.system.secrets import Secrets
 
+ATTACHING = 4  # clients at once: each call waits for the line, and no two are of one client
+
 
 def watched_root(folder: FolderSection) -> WatchedRoot:
     """One [[folder]] as the engine knows it; its path with every link resolved."""
@@ -88,7 +90,7 @@ class Filed:
         """Build it; nothing is sent, and `key` is not asked for, before the first question."""
         graphql = Endpoint.parse(settings.filed.graphql_url)
         upload = Endpoint.parse(settings.filed.upload_url)
-        connections = settings.upload.parallel + 4
+        connections = settings.upload.parallel + ATTACHING + 4
         transport = Transport((graphql, upload), clock, connections=connections)
         exchange = Exchange(transport, graphql)
         sign_in = SignIn(exchange, key, clock, transport.server_time)
@@ -160,7 +162,7 @@ class Agent:
         )
         rng = random.Random()  # noqa: S311 - spreads pauses; nothing secret depends on it
         parallel = settings.upload.parallel
-        self.engine = Engine(world, rules, rng, parallel=parallel)
+        self.engine = Engine(world, rules, rng, parallel=parallel, attaching=ATTACHING)
         self.ledger.on_change(self.engine.bell.ring)
         self._watch.on_hint(self.engine.bell.ring)
 

@@ -31,6 +31,7 @@ from agent.model.attachable import Attachable
 from agent.model.client import Client, ClientState
 from agent.model.document import Document, Stage
 from agent.model.operation import Operation, OperationKind, OperationState
+from agent.model.part import WHOLE, Part
 
 IDLE = 30.0
 GATE_PAUSE = 15.0
@@ -39,7 +40,10 @@ GROUPS = 50  # clients in one turn
 
 
 class Attach:
-    """Announces, sends and settles the two mutations; one operation for each client at a time."""
+    """Announces, sends and settles the two mutations for the clients of its part.
+
+    One operation for each client at a time.
+    """
 
     name = "attach"
 
@@ -54,6 +58,7 @@ class Attach:
         rules: Rules,
         creation: Creation,
         stopping: Callable[[], bool] = lambda: False,
+        part: Part = WHOLE,
     ) -> None:
         self._ledger = ledger
         self._binders = binders
@@ -62,6 +67,7 @@ class Attach:
         self._clock = clock
         self._rules = rules
         self._stopping = stopping
+        self._part = part
         self._holders = Holders(ledger, disk, clock, rules)
         self._creation = creation
 
@@ -69,7 +75,7 @@ class Attach:
         """Attach what is uploaded, client by client."""
         if wait := self._gate.closed_for():
             return wait
-        groups = self._ledger.attachable(self._clock.steady(), self._rules.batch)
+        groups = self._ledger.attachable(self._clock.steady(), self._rules.batch, self._part)
         for group in groups[:GROUPS]:
             if self._stopping() or self._gate.closed_for():
                 break

@@ -24,6 +24,7 @@ from agent.engine.rules import Rules
 from agent.engine.settle import Settle
 from agent.engine.upload import Upload
 from agent.errors import AgentError
+from agent.model.part import WHOLE, Part, parts
 
 PATIENCE = 30.0  # seconds that an upload worker waits for its turn before it asks again
 
@@ -45,8 +46,15 @@ class Engine:
     """All workers; `workers` can be turned by hand (tests, simulator) or by start()."""
 
     def __init__(
-        self, world: World, rules: Rules, rng: random.Random, *, parallel: int = 4
+        self,
+        world: World,
+        rules: Rules,
+        rng: random.Random,
+        *,
+        parallel: int = 4,
+        attaching: int = 1,
     ) -> None:
+        """`parallel` documents are sent and `attaching` clients attached at once, at most."""
         world.ledger.forget_delays()  # due times belong to one process: a restart is a start
         self.bell = Bell()
         self.line = Line(world.ledger, world.clock, rules, parallel, self.bell.ring)
@@ -56,27 +64,14 @@ class Engine:
         self.look = Looks(
             world.ledger, world.disk, world.watch, world.clock, rules, rng, self.closed
         )
-        self.workers = self._make_workers(world, rules, rng, parallel)
+        self.workers = self._make_workers(world, rules, rng, parallel, attaching)
         self._crew = Crew(self.workers, self.bell)
         self._crew.on_full = self.gate.room.lacks
 
     def _make_workers(
-        self, world: World, rules: Rules, rng: random.Random, parallel: int
+        self, world: World, rules: Rules, rng: random.Random, parallel: int, attaching: int
     ) -> list[Worker]:
         ledger, clock, gate = world.ledger, world.clock, self.gate
-        creation = Creation(ledger, world.binders, gate, clock, rules)
-        attach = Attach(
-            ledger,
-            world.disk,
-            world.binders,
-            world.uploads,
-            gate,
-            clock,
-            rules,
-            creation,
-            self._stopping,
-        )
-        read_back = ReadBack(ledger, world.binders, attach, creation, gate, clock, rules)
         uploads = [
             Upload(
                 ledger,
@@ -98,10 +93,30 @@ class Engine:
             Settle(ledger, world.disk, clock, rules, self.closed),
             Find(ledger, world.binders, gate, clock, rules),
             *uploads,
-            InTurn("attach", read_back, attach),
+            *(self._attach(world, rules, part) for part in parts(attaching)),
             Ingest(ledger, world.binders, gate, clock, rules, rng),
             *keep,
         ]
+
+    def _attach(self, world: World, rules: Rules, part: Part) -> Worker:
+        """The attach and the read-back of some clients, in one thread."""
+        ledger, clock, gate = world.ledger, world.clock, self.gate
+        creation = Creation(ledger, world.binders, gate, clock, rules)
+        attach = Attach(
+            ledger,
+            world.disk,
+            world.binders,
+            world.uploads,
+            gate,
+            clock,
+            rules,
+            creation,
+            self._stopping,
+            part,
+        )
+        read_back = ReadBack(ledger, world.binders, attach, creation, gate, clock, rules, part)
+        name = "attach" if part == WHOLE else f"attach {part.index + 1}"
+        return InTurn(name, read_back, attach)
 
     def _stopping(self) -> bool:
         return self._crew.stopping

@@ -15,6 +15,7 @@ from agent.model.document import Document, Stage
 from agent.model.file import File
 from agent.model.ingestion import Workspace
 from agent.model.operation import Operation, OperationKind
+from agent.model.part import WHOLE, Part
 from agent.model.root import FolderRow, Root
 
 
@@ -208,11 +209,11 @@ class Ledger(Protocol):
         pointed to it, or one of equal size whose client is the same or not known yet."""
 
     # -- attach
-    def attachable(self, now: float, batch: int) -> Sequence[Attachable]:
+    def attachable(self, now: float, batch: int, part: Part = WHOLE) -> Sequence[Attachable]:
         """Clients (absent or known, without an open operation) that have a due `uploaded` document,
         each with up to `batch` of its uploaded documents (those due within two seconds)."""
 
-    def open_operations(self) -> Sequence[Operation]:
+    def open_operations(self, part: Part = WHOLE) -> Sequence[Operation]:
         """Operations announced or unknown, oldest first."""
 
     def operation_documents(self, operation_id: int) -> Sequence[Document]:

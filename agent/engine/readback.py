@@ -22,6 +22,7 @@ from agent.model.client import Client
 from agent.model.document import Document, Stage
 from agent.model.ingestion import Task
 from agent.model.operation import Operation, OperationKind, OperationState
+from agent.model.part import WHOLE, Part
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ MOST_CREATIONS = 2  # clients: at most once; after two doubts a person decides
 
 
 class ReadBack:
-    """Settles every open operation within the quiet window and one look (L2)."""
+    """Settles every open operation of its part within the quiet window and one look (L2)."""
 
     name = "read-back"
 
@@ -47,6 +48,7 @@ class ReadBack:
         gate: Gate,
         clock: Clock,
         rules: Rules,
+        part: Part = WHOLE,
     ) -> None:
         self._ledger = ledger
         self._binders = binders
@@ -55,12 +57,13 @@ class ReadBack:
         self._gate = gate
         self._clock = clock
         self._rules = rules
+        self._part = part
         self._quiet_until: dict[tuple[int, int], float] = {}
 
     def turn(self) -> float:
         """Look after every operation whose quiet window has passed."""
         self._doubt_announced()
-        operations = self._ledger.open_operations()
+        operations = self._ledger.open_operations(self._part)
         if not operations:
             self._quiet_until.clear()
             return IDLE
@@ -89,9 +92,9 @@ class ReadBack:
         self._quiet_until[operation.id, operation.doubts] = again
 
     def _doubt_announced(self) -> None:
-        """Nobody is sending now (this worker and the attach share one thread): an operation that
-        is still announced belongs to a process that ended while it was sent."""
-        for operation in self._ledger.open_operations():
+        """Nobody is sending for these clients now (this worker and their attach share one thread):
+        an operation that is still announced belongs to a process that ended while it was sent."""
+        for operation in self._ledger.open_operations(self._part):
             if operation.state is OperationState.announced:
                 note_lost(self._ledger, operation, "its answer was never seen")
 

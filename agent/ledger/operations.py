@@ -21,6 +21,7 @@ from agent.ledger.rows import (
 )
 from agent.model.attachable import Attachable
 from agent.model.operation import OPEN, Operation, OperationKind, OperationState
+from agent.model.part import WHOLE, Part
 from agent.model.stale import StaleRow
 
 TOGETHER_SECONDS = 2.0  # documents due within this time of now travel in the same call
@@ -28,14 +29,15 @@ TOGETHER_SECONDS = 2.0  # documents due within this time of now travel in the sa
 _OPEN = "(state = 'announced' OR state = 'unknown')"
 _HAS_OPEN = f"SELECT 1 FROM operations WHERE client_id = ? AND {_OPEN}"  # noqa: S608
 _OPEN_OPERATIONS = f"""
-SELECT {OPERATION} FROM operations AS p INDEXED BY operations_open WHERE {_OPEN} ORDER BY id
+SELECT {OPERATION} FROM operations AS p INDEXED BY operations_open
+WHERE {_OPEN} AND client_id % :count = :index ORDER BY id
 """  # noqa: S608
 _ADD = insertion("operations", ("kind", "client_id", "upload_ids", "state", "sent_at"))
 _MOVE = guarded_update("operations", OPERATION_FACTS)
 _ATTACHABLE = f"""
 SELECT {CLIENT} FROM (
   SELECT DISTINCT client_id FROM documents INDEXED BY documents_uploaded
-  WHERE stage = 'uploaded' AND due_at <= ?) AS u
+  WHERE stage = 'uploaded' AND due_at <= :now AND client_id % :count = :index) AS u
 CROSS JOIN clients AS c ON c.id = u.client_id
 WHERE c.state IN ('absent', 'known')
   AND NOT EXISTS (SELECT 1 FROM operations WHERE client_id = c.id AND {_OPEN})
@@ -87,21 +89,21 @@ class OperationWriting(Pen):
 class OperationQuestions(Questions):
     """The reading of operations, and of what may become one."""
 
-    def attachable(self, now: float, batch: int) -> Sequence[Attachable]:
+    def attachable(self, now: float, batch: int, part: Part = WHOLE) -> Sequence[Attachable]:
         """Clients (absent or known, without an open operation) with a due `uploaded` document.
 
         Each with up to `batch` of its uploaded documents, those due within two seconds.
         """
-        clients = [client_of(row) for row in self._ask(_ATTACHABLE, (now,))]
+        clients = [client_of(row) for row in self._ask(_ATTACHABLE, {"now": now, **_of(part)})]
         found = []
         for client in clients:
             rows = self._ask(_TOGETHER, (client.id, now + TOGETHER_SECONDS, batch))
             found.append(Attachable(client, tuple(document_of(row) for row in rows)))
         return tuple(attachable for attachable in found if attachable.documents)
 
-    def open_operations(self) -> Sequence[Operation]:
+    def open_operations(self, part: Part = WHOLE) -> Sequence[Operation]:
         """Operations announced or unknown, oldest first."""
-        rows = self._ask(_OPEN_OPERATIONS)
+        rows = self._ask(_OPEN_OPERATIONS, _of(part))
         return tuple(operation_of(row) for row in rows)
 
     def claimed_tasks(self, client_id: int) -> frozenset[str]:
@@ -111,3 +113,7 @@ class OperationQuestions(Questions):
             (client_id,),
         )
         return frozenset(row[0] for row in rows)
+
+
+def _of(part: Part) -> dict[str, int]:
+    return {"index": part.index, "count": part.count}

@@ -95,6 +95,7 @@ class Office:
         switches: MemorySwitches | None = None,
         aims: tuple[Aim, ...] = (),
         parallel: int = 1,
+        attaching: int = 1,
     ) -> None:
         self.clock = JumpingClock()
         self.crossings = Crossings(aims=aims)
@@ -105,12 +106,15 @@ class Office:
         self.ledger = Ledger.in_memory(self.clock)
         self.rules = rules
         self.parallel = parallel
+        self.attaching = attaching
         self.start()
 
     def start(self) -> None:
         """Start, or start again: a restart is the same as a start."""
         world = World(self.ledger, self.disk, self.disk, self.filed, self.filed, self.clock)
-        self.engine = Engine(world, self.rules, random.Random(3), parallel=self.parallel)
+        self.engine = Engine(
+            world, self.rules, random.Random(3), parallel=self.parallel, attaching=self.attaching
+        )
         self.gate = self.engine.gate
         workers = {worker.name: worker for worker in self.engine.workers}
         self.look = self.engine.look
@@ -119,7 +123,8 @@ class Office:
         self.ingest = next(w for w in self.engine.workers if isinstance(w, Ingest))
         self.uploads = [w for name, w in workers.items() if name.startswith("upload-")]
         self.upload = self.uploads[0]
-        self.attach = workers["attach"]  # the read-back and the attach, in turn
+        self.attaches = [w for name, w in workers.items() if name.startswith("attach")]
+        self.attach = self.attaches[0]  # the read-back and the attach, in turn
 
     def __enter__(self) -> Office:
         return self

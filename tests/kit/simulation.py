@@ -61,9 +61,11 @@ class Simulation:
         scene: Mapping[bytes, bytes] | None = None,
         circumstances: Circumstances | None = None,
         scene_most: float = HEAL_MOST,
+        attaching: int = 1,
     ) -> None:
         """With a `scene` (paths and contents that lie there) the aims last until all is calm, or
-        for `scene_most` seconds."""
+        for `scene_most` seconds. `attaching` clients are attached at once."""
+        self._attaching = attaching
         self.rng = random.Random(seed)
         told = circumstances or (Circumstances() if scene is not None else drawn(self.rng))
         self.told = told if switches is None else replace(told, switches=switches)
@@ -256,7 +258,7 @@ class Simulation:
         disks = MemoryDisks(*self.disks)
         ledger = cast("LedgerPort", self._door)
         world = World(ledger, disks, disks, self.filed, self.filed, self.clock)
-        return Engine(world, self.rules, self.rng, parallel=2)
+        return Engine(world, self.rules, self.rng, parallel=2, attaching=self._attaching)
 
     def _rang(self) -> None:
         soon = self.clock.world() + 0.05
