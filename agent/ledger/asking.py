@@ -33,6 +33,11 @@ class Asking(Questions):
         with self.write() as writing:
             writing.resume(f"resumed by {who}")
 
+    def snooze(self, until: float) -> None:
+        """Let the agent tell nothing by itself until a wall clock time (0: tell again)."""
+        with self.write(light=True) as writing:
+            writing.snooze(until)
+
     def retry(
         self,
         *,

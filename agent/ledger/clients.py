@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 
 from agent.ledger.doubts import doubtful_folders
@@ -74,6 +74,13 @@ class ClientQuestions(Questions):
         if not rows:
             raise KeyError(client_id)
         return client_of(rows[0])
+
+    def held_clients(self) -> Mapping[str, int]:
+        """How many clients wait for a decision, for each reason."""
+        rows = self._ask(
+            "SELECT reason, count(*) FROM clients WHERE state = 'held' GROUP BY reason"
+        )
+        return {row[0]: row[1] for row in rows}
 
     def clients_in(self, states: Iterable[str], now: float) -> Sequence[Client]:
         """Clients in one of these states whose due_at has come; oldest id first."""

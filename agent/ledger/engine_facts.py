@@ -18,6 +18,8 @@ _WORKSPACE_NAME = "workspace_name"
 _PAUSED_UNTIL = "paused_until"
 _AGENT_NOTE = "agent_note"
 _TOUCHED = "touched"
+_SNOOZED_UNTIL = "snoozed_until"
+_NOTICES = "notices"
 _EVIDENCE = "evidence"
 _INCIDENT = "incident"
 _DUE = OPEN | {Stage.failed}
@@ -68,6 +70,14 @@ class FactWriting(Pen):
         """Write what the running agent says of itself, for `status` in another process."""
         self._put(_AGENT_NOTE, note)
 
+    def snooze(self, until: float) -> None:
+        """Tell nothing by itself until a wall clock time; a time that is over ends it."""
+        self._put(_SNOOZED_UNTIL, repr(float(until)))
+
+    def note_notices(self, memory: str) -> None:
+        """Write which notices were told, for the agent of tomorrow."""
+        self._put(_NOTICES, memory)
+
     def forget_delays(self) -> None:
         """Make every file, document and client due at once that is ever asked whether it is.
 
@@ -115,6 +125,16 @@ class FactQuestions(Questions):
     def agent_note(self) -> str | None:
         """What the agent that ran last said of itself; it may have been killed since."""
         return self._facts().get(_AGENT_NOTE)
+
+    def snoozed_until(self) -> float | None:
+        """None: notices are told; else the time to come when they are told again."""
+        text = self._facts().get(_SNOOZED_UNTIL)
+        until = None if text is None else float(text)
+        return until if until is not None and until > self._clock.now() else None
+
+    def notices_note(self) -> str | None:
+        """Which notices were told, as the agent that ran last noted it."""
+        return self._facts().get(_NOTICES)
 
     def evidence_mark(self) -> Mark | None:
         """How far the evidence is taken in; None: this ledger has none yet."""

@@ -42,6 +42,10 @@ h.id IN (
     WHERE o.id = :document
   UNION ALL SELECT id FROM history WHERE subject = 'file' AND subject_id = :file)
 """
+_LAST_ARRIVAL = """
+SELECT min(at) FROM history
+WHERE subject_id = (SELECT max(id) FROM documents) AND subject = 'document'
+"""
 _NEWEST_LINE = """
 (SELECT max(id) FROM history WHERE subject_id = {id} AND subject = '{subject}')
 """
@@ -88,6 +92,26 @@ class History(Questions):
             {"client": client, "since": since, "limit": limit},
         )
         return tuple(_line_of(row) for row in rows)
+
+    def last_arrival(self) -> float | None:
+        """When the newest document began (wall clock); None before the first one."""
+        at: float | None = self._ask(_LAST_ARRIVAL)[0][0]
+        return at
+
+    def history_lines(self, ids: Sequence[int]) -> Sequence[HistoryLine]:
+        """The lines with these numbers, the newest first."""
+        marks = ", ".join("?" * len(ids))
+        rows = self._ask(f"{_LINE} WHERE h.id IN ({marks}) ORDER BY h.id DESC", tuple(ids))
+        return tuple(_line_of(row) for row in rows)
+
+    def line_ids_of_client(self, client: int, first: int) -> list[int]:
+        """The numbers of a client's lines from `first` on, the newest first."""
+        rows = self._ask(
+            f"SELECT h.id FROM history AS h WHERE {_OF_CLIENT} AND h.id >= :first "  # noqa: S608
+            "ORDER BY h.id DESC",
+            {"client": client, "first": first},
+        )
+        return [row[0] for row in rows]
 
     def history_of_document(self, document_id: int) -> Sequence[HistoryLine]:
         """The document's way, with the calls that attached it; oldest first."""
