@@ -11,6 +11,8 @@ AgentError
 │   ├── ReadOnlyKey          the key may look but not change anything
 │   └── WrongWorkspace       the key belongs to another workspace than the ledger
 ├── FiledUnreachable         surely nothing happened at Filed; try later             exit 5
+│   ├── ProxyRefused         the proxy on the way asks for credentials, or says no
+│   ├── NotTrusted           the certificate that was shown is not one to trust
 │   ├── RateLimited          Filed asks for patience (429), with a time
 │   └── FiledTrouble         Filed answered, but not sensibly (5xx, HTML, cut reply)
 ├── ProtocolBroken           Filed's answer is none that tus knows; a few tries, then a person
@@ -150,6 +152,26 @@ class FiledUnreachable(AgentError):
     title = "Filed cannot be reached"
     advice = "Check the network; a running agent goes on by itself as soon as Filed answers."
     exit_code = 5
+
+
+class ProxyRefused(FiledUnreachable):
+    """The proxy on the way to Filed asks for credentials (407), or does not let us through."""
+
+    title = "The proxy does not let the agent through"
+    advice = (
+        "Ask your IT to let this machine through to Filed, or to put name and password into the "
+        "proxy's address; a running agent goes on by itself."
+    )
+
+
+class NotTrusted(FiledUnreachable):
+    """The certificate that was shown in Filed's name is not trusted; nothing was sent."""
+
+    title = "The certificate of the connection is not trusted"
+    advice = (
+        "Check this machine's date and time; if it is right, ask your IT whether something "
+        "inspects the traffic. A running agent goes on by itself."
+    )
 
 
 class RateLimited(FiledUnreachable):

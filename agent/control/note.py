@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
 
+from agent.errors import AgentError
 from agent.words.catalogue import AgentState
+from agent.words.errors import code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,12 @@ class Trouble:
     said: str
     advice: str
     exit_code: int
+    code: str = ""  # agent.words.errors: stable, for scripts and notices
+
+    @classmethod
+    def of(cls, error: AgentError) -> Trouble:
+        """What an error says."""
+        return cls(error.title, error.said, error.advice, error.exit_code, code_of(type(error)))
 
     def text(self) -> str:
         """All of it in a few sentences, nothing twice."""
@@ -40,7 +48,7 @@ class Note:
 
     `roots` are the watched folders by their IDs in the ledger; `limits` sentences about folders
     whose live watching is limited, `config` the problems of a changed configuration that is not
-    used.
+    used. `contacted_at` is when Filed last answered, None where it never did or nobody noted it.
     """
 
     pid: int
@@ -54,6 +62,7 @@ class Note:
     roots: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    contacted_at: float | None = None
 
     def text(self) -> str:
         """As the ledger keeps it."""
@@ -64,7 +73,7 @@ class Note:
         """The note of this or another version; None where it cannot be understood."""
         try:
             told = json.loads(text or "")
-            known = {field.name: told[field.name] for field in fields(cls)}
+            known = {field.name: told[field.name] for field in fields(cls) if _wanted(field, told)}
             trouble = known["trouble"]
             known |= {
                 "state": AgentState(known["state"]),
@@ -77,3 +86,8 @@ class Note:
             return cls(**known)
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _wanted(field: Field[object], told: dict[str, object]) -> bool:
+    """Whether a note is none without it: what came later may be missing."""
+    return field.name != "contacted_at" or field.name in told

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 
 import httpx
 
-from agent.errors import FiledUnreachable
+from agent.errors import FiledUnreachable, NotTrusted, ProxyRefused
 from agent.filed.endpoint import Endpoint
 
 
 def never_sent(error: httpx.TransportError, endpoint: Endpoint) -> FiledUnreachable:
     """The error for a request of which no byte was written (DNS, connect, TLS, proxy, pool)."""
-    return FiledUnreachable(_sentence(error, endpoint))
+    said = _sentence(error, endpoint)
+    if isinstance(error, httpx.ProxyError):
+        return ProxyRefused(said)
+    refused = (link for link in _chain(error) if isinstance(link, ssl.SSLCertVerificationError))
+    return FiledUnreachable(said) if next(refused, None) is None else NotTrusted(said)
 
 
 def _sentence(error: httpx.TransportError, endpoint: Endpoint) -> str:
