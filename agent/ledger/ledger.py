@@ -19,10 +19,9 @@ from agent.ledger.connection import Connections
 from agent.ledger.documents import DocumentQuestions
 from agent.ledger.engine_facts import FactQuestions
 from agent.ledger.files import FileQuestions
-from agent.ledger.history import History
 from agent.ledger.opening import backup, open_file, open_memory
 from agent.ledger.operations import OperationQuestions
-from agent.ledger.overview import Overview
+from agent.ledger.pages import Pages
 from agent.ledger.paths import PathQuestions
 from agent.ledger.pen import WallClock
 from agent.ledger.trouble import trouble
@@ -42,8 +41,7 @@ class Ledger(
     ClientQuestions,
     OperationQuestions,
     FactQuestions,
-    Overview,
-    History,
+    Pages,
     PathQuestions,
     UnfinishedQuestions,
     Asking,
