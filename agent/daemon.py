@@ -42,6 +42,8 @@ from agent.system.secrets import Secrets
 
 ATTACHING = 4  # clients at once: each call waits for the line, and no two are of one client
 
+CONTACT_SECONDS = 3_600.0  # after so long without an answer Filed is asked whether we are welcome
+
 
 def watched_root(folder: FolderSection) -> WatchedRoot:
     """One [[folder]] as the engine knows it; its path with every link resolved."""
@@ -73,6 +75,7 @@ def rules_of(settings: Settings) -> Rules:
         poll_most=settings.ingest.poll_most_seconds,
         sweep_seconds=settings.scan.sweep_seconds,
         deep_seconds=settings.scan.deep_seconds,
+        contact_seconds=CONTACT_SECONDS,
     )
 
 

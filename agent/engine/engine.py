@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.engine.attach import Attach
 from agent.engine.clients import Find
 from agent.engine.closed import Closed
+from agent.engine.contact import Contact
 from agent.engine.creation import Creation
 from agent.engine.crew import Bell, Crew, Worker
 from agent.engine.gate import Gate
@@ -87,6 +88,7 @@ class Engine:
             )
             for number in range(1, parallel + 1)
         ]
+        contact = [Contact(gate, clock, rules)] if rules.contact_seconds else []
         keep = [] if world.backups is None else [Keep(world.backups, clock)]
         return [
             *self.look.each,
@@ -95,6 +97,7 @@ class Engine:
             *uploads,
             *(self._attach(world, rules, part) for part in parts(attaching)),
             Ingest(ledger, world.binders, gate, clock, rules, rng),
+            *contact,
             *keep,
         ]
 

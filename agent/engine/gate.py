@@ -43,8 +43,10 @@ class Gate:
         self._failures = 0
         self._upsets = 0
         self._pinned = False
+        self._met_asking = False  # whether the trouble was met by a mere question
         self.room = Room(ledger, clock)
         self.trouble: AgentError | None = None
+        self.contacted_at: float | None = None  # wall clock of Filed's last good answer
         self.user_id = ""  # ours at Filed, once the workspace is pinned
 
     def closed_for(self) -> float:
@@ -62,15 +64,21 @@ class Gate:
 
         Raises whatever Binders.workspace raises, and WrongWorkspace.
         """
-        if self._pinned:
-            return
+        if not self._pinned:
+            self.ask_workspace()
+
+    def ask_workspace(self) -> None:
+        """Ask whose the key is, and hold it to the ledger's workspace. Raises as above."""
         workspace = self._binders.workspace()
         self._ledger.pin_workspace(workspace)
         self.user_id = workspace.user_id
         self._pinned = True
 
-    def failed(self, error: AgentError) -> bool:
-        """Close after an error that concerns all of Filed; False when it concerns one document."""
+    def failed(self, error: AgentError, *, changed: bool = True) -> bool:
+        """Close after an error that concerns all of Filed; False when it concerns one document.
+
+        What a mere question met (`changed` False) is over with the next answer to one.
+        """
         with self._lock:
             if isinstance(error, RateLimited):
                 pause = error.retry_after + self._rng.uniform(0.0, 1.0)
@@ -82,6 +90,7 @@ class Gate:
             else:
                 return False
             self.trouble = error
+            self._met_asking = not changed
             self._until = max(self._until, self._clock.monotonic() + pause)
             return True
 
@@ -89,7 +98,9 @@ class Gate:
         """Filed answered: the trouble is over. An answer to a mere question (`changed` False) does
         not show that the key may change anything, nor that uploads are taken again."""
         with self._lock:
-            if changed or not isinstance(self.trouble, SignInNeeded | FiledTrouble):
+            self.contacted_at = self._clock.now()
+            stays = isinstance(self.trouble, SignInNeeded | FiledTrouble) and not self._met_asking
+            if changed or not stays:
                 self.trouble = None
                 self._failures = 0
             if changed:
@@ -107,6 +118,7 @@ class Gate:
                 pause = self._next(OFFLINE_FIRST, OFFLINE_MOST)
                 if isinstance(error, FiledTrouble):
                     self.trouble = error
+                    self._met_asking = False
                 self._until = max(self._until, self._clock.monotonic() + pause)
 
     def _next(self, first: float, most: float) -> float:

@@ -42,4 +42,5 @@ class Rules:
     sweep_seconds: float = 300.0
     deep_seconds: float = 21600.0
     incomplete_seconds: float = 600.0
+    contact_seconds: float = 0.0  # how old Filed's last answer may get; 0: nothing is asked for it
     records_age: float = 300.0  # on a miss, an older listing of Filed's clients is made anew
