@@ -22,6 +22,7 @@ def run(ground: Ground) -> int:
     seconds; one that cannot be used is told, and the one before stays in force. Stop it with
     Ctrl-C or SIGTERM; being killed is as safe.
     """
+    from agent.cli.doorway import Doorway
     from agent.cli.opened import opened_agent
     from agent.cli.screen import screen
     from agent.cli.shift import Shift
@@ -30,15 +31,22 @@ def run(ground: Ground) -> int:
 
     file, show = ConfigFile(ground.config, ground.env), screen()
     locks: Locks | None = None
+    doorway = Doorway.at(ground.home, ground.config_file(), file.settings.control, ground.env)
     with StopAsked() as stop:
         while True:
             with opened_agent(ground, file.settings, locks) as agent:
-                shift = Shift(agent, file, show)
-                changed = shift.last(stop)
+                shift = Shift(agent, file, show, doorway)
+                changed = False
+                try:
+                    changed = shift.last(stop)
+                finally:
+                    if not changed:
+                        doorway.close()
                 locks = agent.hand_over() if changed else None
             if locks is None:
                 break
             if not shift.closed(stop):
+                doorway.close()
                 locks.close()
                 break
     show.line("Stopped.")

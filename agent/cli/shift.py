@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from agent.cli.doorway import Doorway
 from agent.cli.pulse import Pulse
 from agent.cli.screen import Screen
 from agent.cli.signals import StopAsked
@@ -23,10 +24,13 @@ log = logging.getLogger(__name__)
 class Shift:
     """Starts the agent and minds it: its pulse, its words, its configuration."""
 
-    def __init__(self, agent: Agent, file: ConfigFile, show: Screen) -> None:
+    def __init__(
+        self, agent: Agent, file: ConfigFile, show: Screen, doorway: Doorway | None = None
+    ) -> None:
         self._agent = agent
         self._file = file
         self._show = show
+        self._doorway = doorway or Doorway.shut()
         self._pulse, self._voice = Pulse(agent, "run"), Voice(show)
 
     def last(self, stop: StopAsked) -> bool:
@@ -40,18 +44,27 @@ class Shift:
         show.line(f"Watching {watched}. The log is {path_text(bytes(agent.home.log))}.")
         agent.start()
         try:
+            self._doorway.attend(agent, self._pulse)
             while not stop.wait(BEAT) and agent.fatal is None:
-                if self._pulse.beat():
-                    self._voice.tell(self._pulse, self._facts())
+                self._beat()
                 if self._is_changed():
                     return True
         finally:
             show.close()
+            self._doorway.leave()
         if agent.fatal is not None:
             raise agent.fatal
         show.line(f"Stopping. {verdict(self._facts()).sentence}")
         self._pulse.stop()
         return False
+
+    def _beat(self) -> None:
+        noted = self._pulse.note
+        news = self._pulse.beat()
+        if news or self._pulse.note != noted:
+            self._doorway.changed()
+        if news:
+            self._voice.tell(self._pulse, self._facts())
 
     def closed(self, stop: StopAsked) -> bool:
         """Wait until nothing of the agent works any more; False when the end is asked for first.

@@ -40,6 +40,12 @@ def _path(given: object) -> object:
     return full_path(given) if isinstance(given, str) else given
 
 
+def _socket(given: str) -> str:
+    if given and not Path(given).is_absolute():
+        raise ValueError("must be a full path, or empty")
+    return given
+
+
 def _layout(given: str) -> str:
     Layout.parse(given)
     return given
@@ -273,6 +279,20 @@ class LogSection(Section):
     )
 
 
+class ControlSection(Section):
+    """[control]: the door at which page, tray and command line reach the running agent."""
+
+    enabled: bool = Field(default=True, description="Whether it is open; read at the start.")
+    socket: Annotated[str, AfterValidator(_socket)] = Field(
+        default="",
+        description="Where its Unix socket is, as a full path; empty for the agent's own folder.",
+    )
+    group: str = Field(
+        default="",
+        description="A group of this machine that may open the socket; needs `socket` outside.",
+    )
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -297,3 +317,6 @@ class Settings(Section):
         default=NotifySection(), description="What people are told without asking."
     )
     log: LogSection = Field(default=LogSection(), description="What is written down.")
+    control: ControlSection = Field(
+        default=ControlSection(), description="Where page and tray reach the agent."
+    )

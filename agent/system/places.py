@@ -70,6 +70,16 @@ class Home:
         return self.folder / "agent.lock"
 
     @property
+    def control(self) -> Path:
+        """The file that tells where the running agent's control door is."""
+        return self.folder / "control.json"
+
+    @property
+    def socket(self) -> Path:
+        """The control door's Unix socket, where nothing else is configured and the path fits."""
+        return self.folder / "control.sock"
+
+    @property
     def key_file(self) -> Path:
         """The API key where no secret store serves (agent.system.secrets)."""
         return self.folder / "api-key"

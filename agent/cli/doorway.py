@@ -1,0 +1,61 @@
+"""The control door around all shifts of `run`: opened once, whatever the configuration becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.cli.attended import AttendedAgent
+from agent.cli.pulse import Pulse
+from agent.config.settings import ControlSection
+from agent.control.door import Door, Ground
+from agent.daemon import Agent
+from agent.system.places import Home
+
+
+class Doorway:
+    """Opens at the first shift, when the agent's lock is held. `config` is the file that counts."""
+
+    def __init__(self, door: Door | None, config: Path) -> None:
+        self._door = door
+        self._config = config
+        self._open = False
+
+    @classmethod
+    def at(
+        cls, home: Home, config: Path, control: ControlSection, env: Mapping[str, str]
+    ) -> Doorway:
+        """The door of this home, or none where the configuration does not want one."""
+        if not control.enabled:
+            return cls(None, config)
+        ground = Ground(home.control, home.socket, control.socket, control.group)
+        return cls(Door(ground, env), config)
+
+    @classmethod
+    def shut(cls) -> Doorway:
+        """No door at all."""
+        return cls(None, Path())
+
+    def attend(self, agent: Agent, pulse: Pulse) -> None:
+        """Let the door answer for this agent."""
+        if self._door is not None:
+            self._door.attend(AttendedAgent(agent, pulse, self._config))
+            if not self._open:
+                self._open = True
+                self._door.open()
+
+    def leave(self) -> None:
+        """Nobody answers until the next agent is there."""
+        if self._door is not None:
+            self._door.attend(None)
+
+    def changed(self) -> None:
+        """The agent may stand otherwise than before."""
+        if self._door is not None:
+            self._door.changed()
+
+    def close(self) -> None:
+        """Close it; before the agent's lock is given back."""
+        door, self._door = self._door, None
+        if door is not None and self._open:
+            door.close()
