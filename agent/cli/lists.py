@@ -1,4 +1,4 @@
-"""The verbs `documents`, `clients` and `history`: lists from the ledger."""
+"""The verbs `documents`, `clients` and `history`: lists of what the agent knows."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.ground import Ground
+from agent.cli.moments import exactly
 from agent.cli.options import json_option, past
-from agent.control.health import NEVER_RAN, START
+from agent.cli.reach import looked
 from agent.model.document import Stage
 from agent.model.naming import safe_text
-from agent.words.catalogue import CLIENT_STATES, STAGES, label_of, words_for
-from agent.words.show import exact_time, path_text, size_text
+from agent.words.catalogue import label_of, words_for
+from agent.words.show import size_text
 
 if TYPE_CHECKING:
-    from agent.ledger.ledger import Ledger
-    from agent.model.overview import ClientRow, DocumentRow, HistoryLine
+    from agent.control.shapes import ClientAnswer, DocumentAnswer, HistoryAnswer
 
 MOST_ROWS = 1_000_000
 limit_option = click.option(
@@ -46,37 +46,29 @@ def documents(
     as_json: bool,
 ) -> None:
     """The documents and how far each has come, the newest first."""
-    with opened_ledger(ground) as ledger:
-        rows = ledger.documents(
-            None if stage is None else Stage(stage),
-            client=client_named(ledger, client),
-            search=search,
-            limit=limit,
-            offset=offset,
-        )
+    with looked(ground) as agent:
+        rows = agent.documents(stage, client, search, limit, offset)
     if as_json:
         from agent.cli.printed import print_json
-        from agent.control.answers import document_answer
 
-        print_json({"documents": [document_answer(row) for row in rows]})
+        print_json({"documents": rows})
         return
     heads = ("No.", "Document", "Client", "Size", "Stage", "Filed at")
     _show(heads, [_document_cells(row) for row in rows], right=(0, 3))
 
 
-def _document_cells(row: DocumentRow) -> Sequence[str]:
-    stage = STAGES[row.stage]
-    if row.problem is not None:
-        stage = f"{stage}: {safe_text(row.problem)}"
-        stage += f" {safe_text(row.remedy)}" if row.remedy else ""
-    filed = "" if row.filed_at is None else exact_time(row.filed_at)
+def _document_cells(row: DocumentAnswer) -> Sequence[str]:
+    stage = label_of("document", row["stage"])
+    if row["problem"] is not None:
+        stage = f"{stage}: {safe_text(row['problem'])}"
+        stage += f" {safe_text(row['remedy'])}" if row["remedy"] else ""
     return (
-        str(row.id),
-        safe_text(row.name),
-        safe_text(row.client),
-        size_text(row.size),
+        str(row["id"]),
+        safe_text(row["name"]),
+        safe_text(row["client"]),
+        size_text(row["size"]),
         stage,
-        filed,
+        exactly(row["filed_at"]) if row["filed_at"] else "",
     )
 
 
@@ -85,35 +77,34 @@ def _document_cells(row: DocumentRow) -> Sequence[str]:
 @click.pass_obj
 def clients(ground: Ground, as_json: bool) -> None:
     """The clients, their folders, and what became of their documents."""
-    with opened_ledger(ground) as ledger:
-        rows = ledger.clients_overview()
+    with looked(ground) as agent:
+        rows = agent.clients()
     if as_json:
         from agent.cli.printed import print_json
-        from agent.control.answers import client_answer
 
-        print_json({"clients": [client_answer(row) for row in rows]})
+        print_json({"clients": rows})
         return
     heads = ("No.", "Client", "External ID", "Year", "Return", "Filed", "Open", "Waiting", "State")
     _show(heads, [_client_cells(row) for row in rows], right=(0, 3, 5, 6, 7))
 
 
-def _client_cells(row: ClientRow) -> Sequence[str]:
-    filed = row.documents.get(Stage.filed, 0)
-    lost = row.documents.get(Stage.lost, 0)
-    left = sum(row.documents.values()) - filed - lost
-    state = CLIENT_STATES[row.state]
-    if row.reason is not None:
-        words = words_for(row.reason)
-        state = f"{words.label}: {safe_text(row.said or words.sentence)}"
+def _client_cells(row: ClientAnswer) -> Sequence[str]:
+    filed = row["documents"].get(Stage.filed, 0)
+    lost = row["documents"].get(Stage.lost, 0)
+    left = sum(row["documents"].values()) - filed - lost
+    state = label_of("client", row["state"])
+    if row["reason"] is not None:
+        words = words_for(row["reason"])
+        state = f"{words.label}: {safe_text(row['said'] or words.sentence)}"
     return (
-        str(row.id),
-        safe_text(row.name),
-        safe_text(row.external_id),
-        str(row.tax_year),
-        row.return_type,
+        str(row["id"]),
+        safe_text(row["name"]),
+        safe_text(row["external_id"]),
+        str(row["tax_year"]),
+        row["return_type"],
         str(filed),
         str(left),
-        str(row.waiting_files),
+        str(row["waiting_files"]),
         state,
     )
 
@@ -130,62 +121,24 @@ def history(
     ground: Ground, client: str | None, since: float | None, limit: int, as_json: bool
 ) -> None:
     """What happened, the newest first."""
-    with opened_ledger(ground) as ledger:
-        lines = ledger.history(limit, client_named(ledger, client), since)
+    with looked(ground) as agent:
+        lines = agent.history(client, since, limit)
     if as_json:
         from agent.cli.printed import print_json
-        from agent.control.answers import history_answer
 
-        print_json({"history": [history_answer(line) for line in lines]})
+        print_json({"history": lines})
         return
     _show(("When", "What", "Became", "Why"), [history_cells(line) for line in lines])
 
 
-def history_cells(line: HistoryLine) -> Sequence[str]:
+def history_cells(line: HistoryAnswer) -> Sequence[str]:
     """When, what, became, why."""
-    what = path_text(line.path) if line.path is not None else safe_text(line.name or "")
-    subject = line.subject.value if line.subject != "operation" else "call"
-    became = label_of(line.subject.value, line.after)
-    why = line.why
-    known = words_for(why)
-    why = known.sentence if known.label != "waits" else why
-    return exact_time(line.at), f"{subject} {what}".strip(), became, safe_text(why)
-
-
-class NothingYet(click.ClickException):
-    """No agent ever ran here, so there is nothing to read or to decide: usage, not trouble."""
-
-    exit_code = 2
-
-
-def opened_ledger(ground: Ground) -> Ledger:
-    """The ledger; a usage error where no agent ever ran."""
-    ledger = ground.ledger()
-    if ledger is None:
-        raise NothingYet(f"{NEVER_RAN} {START}")
-    return ledger
-
-
-def client_named(ledger: Ledger, named: str | None) -> int | None:
-    """The ID of the client with this name, external ID or number; a usage error for none."""
-    if named is None:
-        return None
-    from agent.model.naming import same_name
-
-    rows = ledger.clients_overview()
-    found = [row for row in rows if row.external_id == named] or [
-        row for row in rows if same_name(row.name, named)
-    ]
-    if not found and named.isdecimal():
-        found = [row for row in rows if row.id == int(named)]
-    if len(found) == 1:
-        return found[0].id
-    if not found:
-        raise click.UsageError(
-            f"There is no client {safe_text(named)!r}; see `filed-agent clients`."
-        )
-    ids = ", ".join(safe_text(row.external_id) for row in found)
-    raise click.UsageError(f"Several clients have this name; give the external ID: {ids}.")
+    what = safe_text(line["name"] or "" if line["path"] is None else line["path"])
+    subject = line["subject"] if line["subject"] != "operation" else "call"
+    became = label_of(line["subject"], line["after"])
+    known = words_for(line["why"])
+    why = known.sentence if known.label != "waits" else line["why"]
+    return exactly(line["at"] or None), f"{subject} {what}".strip(), became, safe_text(why)
 
 
 def _show(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:

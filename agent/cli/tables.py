@@ -13,6 +13,7 @@ from rich.text import Text
 
 from agent.cli.outcome import ROWS
 from agent.cli.status_text import waiting_lines
+from agent.control.answers import waits_answer
 from agent.control.waits import Waits
 from agent.words.show import counted
 
@@ -73,7 +74,7 @@ def print_waits(
         return
     out.print()
     if out.width < WIDE:
-        for line in waiting_lines(waits[:rows], rows):
+        for line in waiting_lines([waits_answer(one) for one in waits[:rows]], rows):
             out.print(Text(line))
     else:
         out.print(waits_table(waits, rows))

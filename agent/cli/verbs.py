@@ -48,6 +48,7 @@ CHAPTERS = (
             "clients": Verb("agent.cli.lists", "clients", "The clients and their folders."),
             "history": Verb("agent.cli.lists", "history", "What happened, the newest first."),
             "explain": Verb("agent.cli.explain", "explain", "Every decision about one path."),
+            "open": Verb("agent.cli.open", "open_page", "The status page, in the browser."),
         },
     ),
     Chapter(
@@ -57,6 +58,9 @@ CHAPTERS = (
             "ignore": Verb("agent.cli.wishes", "ignore", "Leave files out, or take them in again."),
             "pause": Verb("agent.cli.wishes", "pause", "Send nothing for a while."),
             "resume": Verb("agent.cli.wishes", "resume", "Go on sending."),
+            "map": Verb("agent.cli.wishes", "map_folder", "Let a folder stand for a client."),
+            "scan": Verb("agent.cli.scan", "scan", "Look through all folders now."),
+            "snooze": Verb("agent.cli.scan", "snooze", "Show no notices for a while."),
         },
     ),
     Chapter(

@@ -1,6 +1,7 @@
-"""The verbs `retry`, `ignore`, `pause` and `resume`: what a person decides.
+"""The verbs `retry`, `ignore`, `pause`, `resume` and `map`: what a person decides.
 
-They write into the ledger, also while an agent runs: it notices within a second.
+A running agent is told through its door and acts at once. Where none answers, the wish stands in
+the ledger for the next one.
 """
 
 from __future__ import annotations
@@ -8,23 +9,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli.ground import Ground
-from agent.cli.lists import client_named, opened_ledger
 from agent.cli.options import future, span
-from agent.control.located import Located, locate
-from agent.model.document import OPEN, Stage
-from agent.model.file import FileState
-from agent.model.naming import safe_text
-from agent.words.show import counted, moment_text, path_text
+from agent.cli.reach import wished
 
 if TYPE_CHECKING:
-    from agent.ledger.ledger import Ledger
-    from agent.model.overview import Retried
+    from agent.control.wishes import Wishes
 
 
 @click.command()
@@ -45,97 +39,29 @@ def retry(
     """
     if not (what or everything or client or root):
         raise click.UsageError("Say what: a document's number, a path, --client, --root or --all.")
-    with opened_ledger(ground) as ledger:
-        if root is not None:
-            _accept(ledger, root, ground)
-        if everything:
-            done = ledger.retry_all(ground.who())
-        elif what or client:
-            chosen = _Chosen(ledger)
-            for one in what:
-                chosen.add(one)
-            if client is not None:
-                chosen.add_client(client_named(ledger, client) or 0)
-            done = ledger.retry(
-                documents=chosen.documents,
-                clients=chosen.clients,
-                files=chosen.files,
-                who=ground.who(),
-            )
-        else:
-            return 0
-    click.echo(_retried(done))
+    if root is not None:
+        click.echo(_accepted(ground, os.path.abspath(root)))
+    if not (what or everything or client):
+        return 0
+    named = [one if one.isdecimal() else os.path.abspath(one) for one in what]
+
+    def beside(wishes: Wishes) -> str:
+        return wishes.retry(named, client, everything=everything)
+
+    body: dict[str, object] = {"what": named, "all": everything}
+    if client is not None:
+        body["client"] = client
+    click.echo(wished(ground, "/v1/retry", body, beside))
     return 0
 
 
-class _Chosen:
-    """What the arguments name, as IDs of the ledger."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self.documents: set[int] = set()
-        self.clients: set[int] = set()
-        self.files: set[int] = set()
-
-    def add(self, what: str) -> None:
-        """A document's number or a path; a usage error for neither."""
-        if what.isdecimal():
-            try:
-                document = self._ledger.document(int(what))
-            except KeyError:
-                raise click.UsageError(f"There is no document {what}.") from None
-            self.documents.add(document.id)
-            return
-        place = _placed(self._ledger, what)
-        files = [place.file] if place.file else self._ledger.files_below(place.root.id, place.below)
-        if not files:
-            raise click.UsageError(f"The agent has not seen {path_text(place.path)} yet.")
-        for file in files:
-            self.files.add(file.id)
-            self.documents |= {file.document_id} if file.document_id else set()
-            if place.file is None:  # a whole folder: its clients' doubts are meant as well
-                self.clients |= {file.client_id} if file.client_id else set()
-
-    def add_client(self, client_id: int) -> None:
-        """A client with its documents and the files in its folders."""
-        self.clients.add(client_id)
-        for stage in (Stage.failed, *OPEN):
-            for row in self._ledger.documents(stage, client=client_id, limit=1_000_000):
-                self.documents.add(row.id)
-        for known in self._ledger.clients_overview():
-            for folder in known.folders if known.id == client_id else ():
-                root = self._ledger.root(folder.root)
-                files = self._ledger.files_below(root.id, folder.folder)
-                self.files |= {file.id for file in files if file.state is FileState.held}
-
-
-def _retried(done: Retried) -> str:
-    parts = [
-        counted(number, noun)
-        for number, noun in (
-            (done.documents, "document"),
-            (done.clients, "client"),
-            (done.files, "file"),
-        )
-        if number
-    ]
-    if not parts:
-        return "Nothing of it failed or is held, so there is nothing to try again."
-    return f"To be tried again: {', '.join(parts)}."
-
-
-def _accept(ledger: Ledger, path: str, ground: Ground) -> None:
-    """Forget what a root looked like: whatever stands there at the next look is accepted."""
+def _accepted(ground: Ground, path: str) -> str:
     from agent.cli.running import agent_runs
 
-    place = locate(ledger, path)
-    if place is None or place.below:
-        known = ", ".join(path_text(root.path) for root in ledger.roots())
-        raise click.UsageError(f"{safe_text(path)} is no watched folder; watched are {known}.")
-    with ledger.write() as writing:
-        writing.save_root(replace(place.root, identity=None))
-    when = "at its next start" if agent_runs(ground.home.lock) else "at the next start"
-    click.echo(f"The agent accepts what stands at {path_text(place.path)} {when}.")
+    def beside(wishes: Wishes) -> str:
+        return wishes.accept_root(path, runs=agent_runs(ground.home.lock))
+
+    return wished(ground, "/v1/accept", {"path": path}, beside)
 
 
 @click.command()
@@ -146,48 +72,20 @@ def _accept(ledger: Ledger, path: str, ground: Ground) -> None:
 def ignore(ground: Ground, paths: Sequence[str], undo: bool, why: str) -> int:
     """Leave files out: they are not sent until you take them in again with --undo."""
     failed = 0
-    with opened_ledger(ground) as ledger:
-        for path in paths:
-            try:
-                click.echo(_ignored(ledger, path, ground.who(), undo, why))
-            except (click.UsageError, KeyError) as error:
-                failed += 1
-                said = error.message if isinstance(error, click.UsageError) else _not_so(path, undo)
-                click.echo(said, err=True)
+    for path in paths:
+        try:
+            click.echo(_ignored(ground, os.path.abspath(path), undo, why))
+        except click.UsageError as error:  # the others are left out all the same
+            failed += 1
+            click.echo(error.message, err=True)
     return 2 if failed else 0
 
 
-def _ignored(ledger: Ledger, path: str, who: str, undo: bool, why: str) -> str:
-    place = _placed(ledger, path)
-    shown = path_text(place.path)
-    if undo:
-        ledger.unignore(place.root.path, place.below, who)
-        return f"{shown} is taken in again."
-    file = place.file
-    ledger.ignore(place.root.path, place.below, who, why)
-    if file is not None and file.document_id is not None:
-        stage = ledger.document(file.document_id).stage
-        if stage in (Stage.attaching, Stage.ingesting, Stage.filed):
-            return f"{shown} is left out from now on; its document is at Filed already."
-    return f"{shown} is left out from now on."
+def _ignored(ground: Ground, path: str, undo: bool, why: str) -> str:
+    def beside(wishes: Wishes) -> str:
+        return wishes.take_in(path) if undo else wishes.ignore(path, why)
 
-
-def _not_so(path: str, undo: bool) -> str:
-    if undo:
-        return f"{safe_text(path)} is not left out."
-    if os.path.isdir(path):
-        return (
-            f"{safe_text(path)} is a folder, and only files can be left out. "
-            "Name its files, or move the folder out of the watched one."
-        )
-    return f"The agent has not seen {safe_text(path)} yet. Leave it out after the next scan."
-
-
-def _placed(ledger: Ledger, path: str) -> Located:
-    place = locate(ledger, path)
-    if place is None:
-        raise click.UsageError(f"{safe_text(path)} lies in no watched folder.")
-    return place
+    return wished(ground, "/v1/ignore", {"path": path, "why": why, "undo": undo}, beside)
 
 
 @click.command()
@@ -196,22 +94,21 @@ def _placed(ledger: Ledger, path: str) -> Located:
 @click.pass_obj
 def pause(ground: Ground, seconds: float | None, until: float | None) -> int:
     """Send nothing until `resume`, or for a while; watching goes on."""
+    from agent.control.answers import time_json
     from agent.system.clock import SystemClock
 
     if seconds is not None and until is not None:
         raise click.UsageError("Give --for or --until, not both.")
     now = SystemClock().now()
-    end = math.inf if until is None else until
-    if seconds is not None:
-        end = now + seconds
-    if end <= now:
-        raise click.UsageError("That time is over already.")
-    with opened_ledger(ground) as ledger:
-        ledger.pause(end, ground.who())
-    if math.isinf(end):
-        click.echo("Paused. Nothing is sent until `filed-agent resume`.")
-    else:
-        click.echo(f"Paused until {moment_text(end, now)}. Nothing is sent before.")
+    end = now + seconds if seconds is not None else math.inf if until is None else until
+    if not math.isinf(end) and time_json(end) is None:
+        raise click.UsageError("No calendar has that time.")
+    body = {} if math.isinf(end) else {"until": time_json(end)}
+
+    def beside(wishes: Wishes) -> str:
+        return wishes.pause(end, now)
+
+    click.echo(wished(ground, "/v1/pause", body, beside))
     return 0
 
 
@@ -219,8 +116,28 @@ def pause(ground: Ground, seconds: float | None, until: float | None) -> int:
 @click.pass_obj
 def resume(ground: Ground) -> int:
     """End a pause."""
-    with opened_ledger(ground) as ledger:
-        paused = ledger.paused_until() is not None
-        ledger.resume(ground.who())
-    click.echo("Sending goes on." if paused else "It was not paused.")
+
+    def beside(wishes: Wishes) -> str:
+        return wishes.resume()
+
+    click.echo(wished(ground, "/v1/resume", {}, beside))
+    return 0
+
+
+@click.command("map")
+@click.argument("path")
+@click.argument("client")
+@click.pass_obj
+def map_folder(ground: Ground, path: str, client: str) -> int:
+    """Let the folder PATH stand for CLIENT, whatever else says so.
+
+    CLIENT is a name, an external ID or a number, as `filed-agent clients` shows them. It ends a
+    doubt about the folder: two folders for one client, a renamed folder, the same name at Filed.
+    """
+    path = os.path.abspath(path)
+
+    def beside(wishes: Wishes) -> str:
+        return wishes.map_folder(path, client)
+
+    click.echo(wished(ground, "/v1/map", {"path": path, "client": client}, beside))
     return 0

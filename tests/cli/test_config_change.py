@@ -19,8 +19,8 @@ from agent.daemon import Agent
 from agent.sandbox.server import Sandbox
 from agent.system.places import Home
 from tests.cli.firm import Firm
-from tests.cli.test_health import OPEN, facts, note
 from tests.cli.test_processes import running, stop, wait_for
+from tests.control.test_health import OPEN, facts, note
 
 
 def change(firm: Firm, old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""Row E9, as far as it holds before there is a tray: the agent knows nothing of a desktop."""
+"""Row E9: the agent knows nothing of a desktop; the tray is a process of its own."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ DESKTOP = ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_CURREN
 LOAD_ALL = """
 import importlib, pkgutil, sys, agent
 for found in pkgutil.walk_packages(agent.__path__, "agent."):
-    if found.name.rpartition(".")[2] not in ("__main__", "macos") and "windows" not in found.name:
+    last = found.name.rpartition(".")[2]
+    if last in ("__main__", "macos") or "windows" in found.name:
+        continue
+    if not found.name.startswith("agent.tray"):
         importlib.import_module(found.name)
-print(*sorted({"pystray", "PIL", "tkinter", "gi"} & sys.modules.keys()))
+print(*sorted({"pystray", "PIL", "tkinter", "gi", "jeepney"} & sys.modules.keys()))
 """
 
 

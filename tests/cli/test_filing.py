@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli.ground import Ground
-from agent.cli.lists import opened_ledger
+from agent.cli.reach import opened_ledger
 from agent.control.shapes import (
     ClientsAnswer,
     DocumentsAnswer,

@@ -12,7 +12,7 @@ from agent.control.note import Note, Trouble
 from agent.model.document import Stage
 from agent.model.root import Root
 from agent.words.catalogue import AgentState
-from tests.cli.test_health import facts, note
+from tests.control.test_health import facts, note
 
 OFFLINE = Trouble("Filed cannot be reached", "No route.", "Check the network.", 5)
 REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
