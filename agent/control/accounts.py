@@ -10,7 +10,10 @@ from functools import lru_cache
 
 def own_uid() -> int | None:
     """The account that we run under; None where accounts have no numbers (Windows)."""
-    return None if sys.platform == "win32" else os.geteuid()
+    if sys.platform == "win32":
+        return None
+    else:  # noqa: RET505  # mypy needs both branches to leave one out on each platform
+        return os.geteuid()
 
 
 @lru_cache(maxsize=64)
@@ -18,7 +21,7 @@ def account_name(uid: int | None) -> str:
     """Its name for the history; our own for None."""
     if uid is None or sys.platform == "win32":
         return _ours()
-    else:  # noqa: RET505  # mypy needs both branches to leave one out on each platform
+    else:  # noqa: RET505  # as above
         import pwd
 
         try:

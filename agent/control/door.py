@@ -16,10 +16,11 @@ from agent.control.app import Application
 from agent.control.attended import Attended
 from agent.control.entrance import Entrance
 from agent.control.links import Links
-from agent.control.listen import UnixSocket, open_port, open_unix
+from agent.control.listen import open_port
 from agent.control.notice_board import NoNotices, NoticeBoard
 from agent.control.questions import Questions
 from agent.control.server import Server
+from agent.control.unix_socket import open_unix
 from agent.engine.crew import Bell, Crew
 
 AGAIN = 30.0  # seconds until a door that could not be opened is tried again
@@ -72,7 +73,9 @@ class Serving:
             self._serve(address, [port] if unix is None else [port, unix.socket])
         finally:
             address.withdraw(ground.published)
-            _put_away(port, unix)
+            port.close()
+            if unix is not None:
+                unix.close()
         return 0.0
 
     def _serve(self, address: Address, sockets: list[socket.socket]) -> None:
@@ -94,13 +97,6 @@ class Serving:
         self._stop = True
         if self._server is not None:
             self._server.ask_to_stop()
-
-
-def _put_away(port: socket.socket, unix: UnixSocket | None) -> None:
-    port.close()
-    if unix is not None:
-        unix.remove()
-        unix.socket.close()
 
 
 class Door:

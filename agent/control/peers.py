@@ -27,16 +27,20 @@ def peer_of(connection: socket.socket) -> Peer | None:
     """The account behind a Unix socket; None for a port, and where the system does not tell."""
     if sys.platform == "win32" or connection.family != socket.AF_UNIX:
         return None
+    elif sys.platform == "darwin":  # noqa: RET505  # mypy needs all branches
+        # struct xucred: version, uid, number of groups, sixteen groups (sys/ucred.h)
+        told = _option(connection, 0, 1, "IIh16I")  # SOL_LOCAL, LOCAL_PEERCRED
+        return Peer(told[1]) if told and told[0] == 0 else None
+    else:
+        told = _option(connection, socket.SOL_SOCKET, socket.SO_PEERCRED, "3i")  # pid, uid, gid
+        return Peer(told[1]) if told else None
+
+
+def _option(connection: socket.socket, level: int, name: int, shape: str) -> tuple[int, ...]:
     try:
-        if sys.platform == "darwin":
-            # struct xucred: version, uid, number of groups, sixteen groups (sys/ucred.h)
-            told = connection.getsockopt(0, 1, struct.calcsize("IIh16I"))  # LOCAL_PEERCRED
-            version, uid = struct.unpack_from("II", told)
-            return Peer(uid) if version == 0 else None
-        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        return Peer(struct.unpack("3i", told)[1])
+        return struct.unpack(shape, connection.getsockopt(level, name, struct.calcsize(shape)))
     except (OSError, struct.error):
-        return None
+        return ()
 
 
 class Connection(H11Protocol):
