@@ -1,0 +1,75 @@
+"""The verb `tray`: the icon in the notification area."""
+
+from __future__ import annotations
+
+import signal
+
+import click
+
+from agent.cli.ground import Ground
+
+
+@click.command()
+@click.option(
+    "--autostart",
+    type=click.Choice(["on", "off"]),
+    help="Start the icon with the desktop, or not any more; shows none now.",
+)
+@click.option("--once", is_flag=True, help="Print what icon and menu say now; shows none.")
+@click.pass_obj
+def tray(ground: Ground, autostart: str | None, once: bool) -> int:
+    """Show an icon in the notification area: how it goes, and a menu to steer by.
+
+    It only looks and steers: the agent runs by itself, and goes on when the icon is closed.
+    """
+    if autostart is not None:
+        return _autostart(ground, autostart == "on")
+    if once:
+        return _once(ground)
+    from agent.words import tray as words
+
+    try:
+        from agent.tray.app import Tray
+    except ImportError:
+        click.echo(words.NO_PARTS, err=True)
+        return 1
+    shown = Tray(ground.env, lambda sentence: click.echo(sentence, err=True))
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: shown.stop())
+    if shown.run():
+        return 0
+    click.echo(words.DESKTOP_GONE, err=True)
+    return 1
+
+
+def _autostart(ground: Ground, wanted: bool) -> int:
+    from agent.tray.autostart import switch_off, switch_on
+    from agent.tray.opening import own_command
+    from agent.words import tray as words
+
+    try:
+        if wanted:
+            path = switch_on(own_command("tray"), ground.env)
+            click.echo(words.AUTOSTART_ON.format(path=path))
+        else:
+            switch_off(ground.env)
+            click.echo(words.AUTOSTART_OFF)
+    except OSError as error:
+        raise click.UsageError(str(error)) from None
+    return 0
+
+
+def _once(ground: Ground) -> int:
+    from agent.control.remote import Gone, Remote
+    from agent.tray.menu import as_text, menu_of, title_of
+
+    remote = Remote.find(ground.env, "tray")
+    try:
+        snapshot = None if remote is None else remote.get("/v1/snapshot")
+    except Gone:
+        snapshot = None
+    click.echo(title_of(snapshot))  # type: ignore[arg-type]  # JSON of that shape, by the door's tests
+    click.echo(as_text(menu_of(snapshot)))  # type: ignore[arg-type]  # the same
+    return 0

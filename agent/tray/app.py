@@ -1,0 +1,92 @@
+"""The tray put together: follow the agent, paint what it tells, do what is clicked.
+
+Three threads: the main one belongs to the desktop, one follows the agent and paints, one does
+what was clicked. None of them waits for another.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from agent.control.door_shapes import NoticeAnswer, SnapshotAnswer
+from agent.control.remote import Remote
+from agent.tray.deeds import Deeds
+from agent.tray.face import Face, PrintedFace, icon_face
+from agent.tray.icon import Look, look_of
+from agent.tray.menu import Act, Menu, menu_of, title_of
+from agent.tray.stretch import Stretch
+from agent.tray.watch import LONGEST, Watch
+from agent.words import tray as words
+
+LOG = logging.getLogger(__name__)
+PROGRAM = "tray"  # what the history calls whoever wished it
+SAID = "said"  # the kind of notice that answers a click
+
+
+class Tray:
+    """One icon and the agent that it shows; `say` prints a sentence where there is no desktop."""
+
+    def __init__(
+        self, env: Mapping[str, str], say: Callable[[str], None], longest: float = LONGEST
+    ) -> None:
+        self._ended = threading.Event()
+        self._stretch = Stretch()
+        self._deeds = Deeds(lambda: Remote.find(env, PROGRAM), self._answered, self.stop)
+        self._hands = ThreadPoolExecutor(1, "tray-deeds")
+        watch = Watch(lambda: Remote.find(env, PROGRAM), self, self._ended.wait, longest)
+        # a daemon: it may be reading from the agent when the icon goes
+        self._follower = threading.Thread(  # noqa: TID251 - the crew is the engine's, not ours
+            target=watch.run, name="tray-watch", daemon=True
+        )
+        shown = self._shown(None)
+        face = icon_face(env, shown, self.clicked, say)
+        if face is None:
+            say(words.NO_BUS)
+        self._face: Face = face or PrintedFace(say, self._ended.wait, self._ended.set)
+
+    def run(self) -> bool:
+        """Be there until somebody quits it; False when the desktop has gone."""
+        self._follower.start()
+        try:
+            return self._face.run()
+        finally:
+            self._ended.set()
+            self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Take the icon away, from any thread or a signal."""
+        self._ended.set()
+        self._face.stop()
+
+    def clicked(self, act: Act) -> None:
+        """An entry of the menu: done elsewhere, since the desktop waits for this thread."""
+        if not self._ended.is_set():
+            self._hands.submit(self._done, act)
+
+    def seen(self, snapshot: SnapshotAnswer | None) -> None:
+        """The agent stands so now."""
+        if not self._ended.is_set():
+            self._face.show(*self._shown(snapshot))
+
+    def noticed(self, notice: NoticeAnswer) -> None:
+        """What the agent wants a person to be told."""
+        self._face.notice(notice["kind"], notice["title"], notice["text"], urgent=notice["urgent"])
+
+    def _shown(self, snapshot: SnapshotAnswer | None) -> tuple[Look, str, Menu]:
+        share = self._stretch.share(snapshot)
+        standing = "not-running" if snapshot is None else snapshot["standing"]
+        look = look_of(standing, share, 0 if snapshot is None else snapshot["needs"])
+        return look, title_of(snapshot), menu_of(snapshot)
+
+    def _done(self, act: Act) -> None:
+        try:
+            self._deeds.do(act)
+        except Exception:
+            LOG.exception("%s could not be done", act.verb)
+
+    def _answered(self, sentence: str) -> None:
+        """What came of a click."""
+        self._face.notice(SAID, words.NAME, sentence)
