@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from agent.ledger.overview import full_path
 from agent.ledger.pen import Questions
 from agent.ledger.rows import Row
+from agent.model.document import OPEN, Stage
 from agent.model.overview import HistoryLine, Subject, Waiting
+from agent.words.catalogue import REASONS
 
 _LINE = """
 SELECT h.id, h.at, h.subject, h.subject_id, h.before, h.after, h.why,
@@ -46,32 +49,40 @@ _LAST_ARRIVAL = """
 SELECT min(at) FROM history
 WHERE subject_id = (SELECT max(id) FROM documents) AND subject = 'document'
 """
+_GIVEN = "SELECT value FROM json_each(?)"  # any number of IDs, as one value
 _NEWEST_LINE = """
 (SELECT max(id) FROM history WHERE subject_id = {id} AND subject = '{subject}')
 """
+_ENDS_ITSELF = {reason.value for reason, words in REASONS.items() if not words.person}
+_REASONS_HELD = "SELECT DISTINCT reason FROM files WHERE state = 'held' ORDER BY reason"
+_FILES_HELD = "SELECT id FROM files WHERE state = 'held' AND reason = ? ORDER BY id LIMIT ?"
+_TROUBLED = (
+    "SELECT id FROM documents WHERE problem IS NOT NULL AND stage = '{}' ORDER BY id LIMIT ?"
+)
+_CLIENTS_HELD = (
+    "SELECT id FROM clients WHERE state = 'held' ORDER BY name COLLATE NOCASE, id LIMIT ?"
+)
 _HELD_FILES = f"""
 SELECT 'file', f.id, f.state, f.name, r.path, d.path, f.name, c.name, f.reason,
   coalesce(h.why, f.reason), NULL, h.at
 FROM files AS f JOIN folders AS d ON d.id = f.folder_id JOIN roots AS r ON r.id = d.root_id
 LEFT JOIN clients AS c ON c.id = f.client_id
 LEFT JOIN history AS h ON h.id = {_NEWEST_LINE.format(id="f.id", subject="file")}
-WHERE f.state = 'held' ORDER BY r.path, d.path, f.name LIMIT ?
+WHERE f.id IN ({_GIVEN}) ORDER BY r.path, d.path, f.name
 """  # noqa: S608
 _DOCUMENTS = f"""
 SELECT 'document', o.id, o.stage, o.name, NULL, NULL, NULL, c.name, NULL, o.problem, o.remedy, h.at
 FROM documents AS o JOIN clients AS c ON c.id = o.client_id
 LEFT JOIN history AS h ON h.id = {_NEWEST_LINE.format(id="o.id", subject="document")}
-WHERE (o.stage = 'failed' OR o.problem IS NOT NULL AND (o.stage = 'ready'
-  OR o.stage = 'uploading' OR o.stage = 'uploaded' OR o.stage = 'attaching'
-  OR o.stage = 'ingesting'))
-ORDER BY o.stage = 'failed' DESC, o.id LIMIT ?
+WHERE o.id IN ({_GIVEN})
+ORDER BY o.stage = 'failed' DESC, o.id
 """  # noqa: S608
 _HELD_CLIENTS = f"""
 SELECT 'client', c.id, c.state, c.name, NULL, NULL, NULL, c.name, c.reason,
   coalesce(c.said, c.reason), NULL, h.at
 FROM clients AS c
 LEFT JOIN history AS h ON h.id = {_NEWEST_LINE.format(id="c.id", subject="client")}
-WHERE c.state = 'held' ORDER BY c.name COLLATE NOCASE, c.id LIMIT ?
+WHERE c.id IN ({_GIVEN}) ORDER BY c.name COLLATE NOCASE, c.id
 """  # noqa: S608
 
 
@@ -100,8 +111,8 @@ class History(Questions):
 
     def history_lines(self, ids: Sequence[int]) -> Sequence[HistoryLine]:
         """The lines with these numbers, the newest first."""
-        marks = ", ".join("?" * len(ids))
-        rows = self._ask(f"{_LINE} WHERE h.id IN ({marks}) ORDER BY h.id DESC", tuple(ids))
+        given = json.dumps(list(ids))
+        rows = self._ask(f"{_LINE} WHERE h.id IN ({_GIVEN}) ORDER BY h.id DESC", (given,))
         return tuple(_line_of(row) for row in rows)
 
     def line_ids_of_client(self, client: int, first: int) -> list[int]:
@@ -132,12 +143,40 @@ class History(Questions):
     def waiting(self, limit: int = 1000) -> Sequence[Waiting]:
         """Held clients, documents with a problem, held files: up to `limit` of each.
 
-        Failed documents come before those that will be tried again.
+        Failed documents come before those that will be tried again. Where there are more held
+        files than `limit`, those that need a person are among the first.
         """
-        found: list[Waiting] = []
-        for question in (_HELD_CLIENTS, _DOCUMENTS, _HELD_FILES):
-            found += [_waiting_of(row) for row in self._ask(question, (limit,))]
-        return tuple(found)
+        picked = (
+            (_HELD_CLIENTS, self._ids(_CLIENTS_HELD, limit)),
+            (_DOCUMENTS, self._troubled(limit)),
+            (_HELD_FILES, self._held_files(limit)),
+        )
+        return tuple(
+            _waiting_of(row)
+            for question, ids in picked
+            for row in self._ask(question, (json.dumps(ids),))
+        )
+
+    def _troubled(self, limit: int) -> list[int]:
+        """Up to `limit` documents with a problem, the failed ones first."""
+        failed = self._ids(_TROUBLED.format(Stage.failed.value), limit)
+        others = [
+            number
+            for stage in sorted(OPEN)
+            for number in self._ids(_TROUBLED.format(stage.value), limit)
+        ]
+        return failed + sorted(others)[: limit - len(failed)]
+
+    def _held_files(self, limit: int) -> list[int]:
+        """Up to `limit` held files, those first that need a person; along an index of reasons."""
+        reasons = [row[0] for row in self._ask(_REASONS_HELD)]
+        held: list[int] = []
+        for reason in sorted(reasons, key=_ENDS_ITSELF.__contains__):
+            held += self._ids(_FILES_HELD, reason, limit - len(held))
+        return held
+
+    def _ids(self, sql: str, *values: object) -> list[int]:
+        return [row[0] for row in self._ask(sql, values)]
 
 
 def _line_of(row: Row) -> HistoryLine:

@@ -99,6 +99,8 @@ class Overview(Questions):
 
     def document_rows(self, ids: Sequence[int]) -> Sequence[DocumentRow]:
         """The documents with these numbers, the newest first."""
+        if not ids:
+            return ()
         marks = ", ".join("?" * len(ids))
         rows = self._ask(f"{_DOCUMENTS} WHERE o.id IN ({marks}) ORDER BY o.id DESC", tuple(ids))
         return tuple(self._document_row(row) for row in rows)
@@ -124,6 +126,13 @@ class Overview(Questions):
             paths=paths,
         )
 
+    def document_row(self, document_id: int) -> DocumentRow:
+        """One document. Raises KeyError."""
+        rows = self.document_rows([document_id])
+        if not rows:
+            raise KeyError(document_id)
+        return rows[0]
+
     def clients_overview(self) -> Sequence[ClientRow]:
         """All clients by name, each with what became of its documents."""
         rows = self._ask("SELECT id FROM clients ORDER BY name COLLATE NOCASE, id")
@@ -136,6 +145,8 @@ class Overview(Questions):
 
         Only what belongs to them is looked at: some milliseconds for each fifty.
         """
+        if not ids:
+            return ()
         marks = ", ".join("?" * len(ids))
         clients = {
             client.id: client
