@@ -18,9 +18,8 @@ from agent.control.replies import REPLIES, unexpected
 from agent.control.routes_export import ExportRoutes
 from agent.control.routes_live import LiveRoutes
 from agent.control.routes_page import PageRoutes
-from agent.control.routes_read import ReadRoutes
+from agent.control.routes_read import ReadRoutes, snapshot_now
 from agent.control.routes_wish import WishRoutes
-from agent.control.snooze import Snooze
 
 
 class Application:
@@ -29,13 +28,11 @@ class Application:
     def __init__(
         self, questions: Questions, notices: NoticeBoard, links: Links, entrance: Entrance
     ) -> None:
-        snooze = Snooze()
-        reading = ReadRoutes(questions, notices, snooze)
-        self.feed = Feed(lambda: questions.ask(reading.snapshot_now))
+        self.feed = Feed(lambda: questions.ask(snapshot_now))
         notices.on_notice(self.feed.tell)
-        wishes = WishRoutes(questions, snooze, links, entrance, self.feed.changed)
+        wishes = WishRoutes(questions, links, entrance, self.feed.changed)
         routes = [
-            *reading.routes(),
+            *ReadRoutes(questions, notices).routes(),
             *wishes.routes(),
             *LiveRoutes(self.feed).routes(),
             *ExportRoutes(questions).routes(),

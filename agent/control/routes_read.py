@@ -8,50 +8,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agent.control.answers import (
-    client_answer,
-    document_answer,
-    history_answer,
-    status_answer,
-    waits_answer,
-)
+from agent.control import pages
+from agent.control.answers import status_answer, time_json
 from agent.control.attended import Attended
-from agent.control.calendar import last_days
-from agent.control.door_shapes import (
-    ClientsPageAnswer,
-    DaysAnswer,
-    DocumentsPageAnswer,
-    DocumentStoryAnswer,
-    HistoryPageAnswer,
-    SnapshotAnswer,
-    WaitingAnswer,
-)
+from agent.control.door_shapes import DocumentStoryAnswer, SnapshotAnswer, WaitingAnswer
 from agent.control.explain_answer import explain_answer
 from agent.control.explained import explain_path
-from agent.control.health import gather
+from agent.control.health import Facts, gather
 from agent.control.inquiry import asked, moment, number, part
-from agent.control.named import client_named
 from agent.control.notice_board import NoticeBoard
 from agent.control.questions import Questions
 from agent.control.replies import Unfit
-from agent.control.shapes import ExplainAnswer, StatusAnswer
+from agent.control.shapes import StatusAnswer
 from agent.control.snapshot import snapshot_answer
-from agent.control.snooze import Snooze
 from agent.control.waits import MOST_LISTED, what_waits
 from agent.model.document import Stage
 from agent.words import door as said
-from agent.words.catalogue import STAGES
 
 USUAL_WAITING = 200
+MOST_DAYS = 400
 
 
 class ReadRoutes:
     """GET: any caller may."""
 
-    def __init__(self, questions: Questions, notices: NoticeBoard, snooze: Snooze) -> None:
+    def __init__(self, questions: Questions, notices: NoticeBoard) -> None:
         self._questions = questions
         self._notices = notices
-        self._snooze = snooze
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -68,10 +51,6 @@ class ReadRoutes:
             Route("/v1/notices", self.notices),
         ]
 
-    def snapshot_now(self, attended: Attended) -> SnapshotAnswer:
-        """The snapshot, snooze included; on a thread of the questions."""
-        return self._snooze.told(snapshot_answer(attended), attended.now())
-
     async def _told(
         self, question: Callable[[Attended], Mapping[str, object]], *, paths: bool = False
     ) -> Response:
@@ -79,7 +58,7 @@ class ReadRoutes:
 
     async def snapshot(self, request: Request) -> Response:
         """SnapshotAnswer."""
-        return await self._told(self.snapshot_now)
+        return await self._told(snapshot_now)
 
     async def status(self, request: Request) -> Response:
         """StatusAnswer."""
@@ -90,15 +69,11 @@ class ReadRoutes:
         limit, offset = part(request)
         stage, client = _stage(asked(request, "stage")), asked(request, "client")
         search = asked(request, "search")
-
-        def question(attended: Attended) -> DocumentsPageAnswer:
-            ledger = attended.ledger
-            number = None if client is None else client_named(ledger, client)
-            total, rows = ledger.documents_page(stage, number, search, limit, offset)
-            listed = [document_answer(row) for row in rows]
-            return {"total": total, "offset": offset, "limit": limit, "documents": listed}
-
-        return await self._told(question)
+        return await self._told(
+            lambda attended: pages.documents_page(
+                attended.ledger, stage, client, search, limit, offset
+            )
+        )
 
     async def document(self, request: Request) -> Response:
         """DocumentStoryAnswer."""
@@ -109,68 +84,44 @@ class ReadRoutes:
         """ClientsPageAnswer."""
         limit, offset = part(request)
         search = asked(request, "search")
-
-        def question(attended: Attended) -> ClientsPageAnswer:
-            total, rows = attended.ledger.clients_page(search, limit, offset)
-            listed = [client_answer(row) for row in rows]
-            return {"total": total, "offset": offset, "limit": limit, "clients": listed}
-
-        return await self._told(question)
+        return await self._told(
+            lambda attended: pages.clients_page(attended.ledger, search, limit, offset)
+        )
 
     async def history(self, request: Request) -> Response:
         """HistoryPageAnswer."""
         limit, offset = part(request)
         client, search = asked(request, "client"), asked(request, "search")
-        told = asked(request, "since")
-        since = None if told is None else moment(told, "since")
-
-        def question(attended: Attended) -> HistoryPageAnswer:
-            ledger = attended.ledger
-            number = None if client is None else client_named(ledger, client)
-            total, lines = ledger.history_page(number, since, search, limit, offset)
-            listed = [history_answer(line) for line in lines]
-            return {"total": total, "offset": offset, "limit": limit, "history": listed}
-
-        return await self._told(question)
+        since = since_of(request)
+        return await self._told(
+            lambda attended: pages.history_page(
+                attended.ledger, client, since, search, limit, offset
+            )
+        )
 
     async def waiting(self, request: Request) -> Response:
         """WaitingAnswer."""
         limit = number(request, "limit", USUAL_WAITING, 1, MOST_LISTED)
 
         def question(attended: Attended) -> WaitingAnswer:
-            facts = gather(attended.ledger, attended.now(), running=True, note=attended.note)
-            waits = what_waits(attended.ledger, facts.away, moving=True)
-            ordered = sorted(waits, key=lambda one: not one.words.person)
-            return {"total": len(waits), "waiting": [waits_answer(one) for one in ordered[:limit]]}
+            return pages.waiting(attended.ledger, _facts(attended).away, limit)
 
         return await self._told(question)
 
     async def days(self, request: Request) -> Response:
         """DaysAnswer."""
-        days = number(request, "days", 30, 1, 400)
-
-        def question(attended: Attended) -> DaysAnswer:
-            spans = last_days(days, attended.now())
-            filed = attended.ledger.filed_by_day([(begin, end) for _, begin, end in spans])
-            return {
-                "days": [
-                    {"day": day.isoformat(), "documents": documents, "bytes": size}
-                    for (day, _, _), (documents, size) in zip(spans, filed, strict=True)
-                ]
-            }
-
-        return await self._told(question)
+        days = number(request, "days", 30, 1, MOST_DAYS)
+        return await self._told(lambda attended: pages.days(attended.ledger, days, attended.now()))
 
     async def explain(self, request: Request) -> Response:
         """ExplainAnswer."""
         path = asked(request, "path")
         if path is None:
             raise Unfit('"path" is missing.')
-
-        def question(attended: Attended) -> ExplainAnswer:
-            return explain_answer(explain_path(attended.folders, attended.ledger, path))
-
-        return await self._told(question, paths=True)
+        return await self._told(
+            lambda attended: explain_answer(explain_path(attended.folders, attended.ledger, path)),
+            paths=True,
+        )
 
     async def notices(self, request: Request) -> Response:
         """NoticesAnswer."""
@@ -178,24 +129,34 @@ class ReadRoutes:
         return JSONResponse({"notices": list(self._notices.after(after))})
 
 
+def snapshot_now(attended: Attended) -> SnapshotAnswer:
+    """The snapshot, with how long no notices are wanted."""
+    answer = snapshot_answer(attended)
+    answer["snoozed_until"] = time_json(attended.ledger.snoozed_until())
+    return answer
+
+
+def since_of(request: Request) -> float | None:
+    """The `since` of the query, as wall clock seconds. Raises Unfit."""
+    told = asked(request, "since")
+    return None if told is None else moment(told, "since")
+
+
+def _facts(attended: Attended) -> Facts:
+    return gather(attended.ledger, attended.now(), running=True, note=attended.note)
+
+
 def _status(attended: Attended) -> StatusAnswer:
-    ledger, now = attended.ledger, attended.now()
-    facts = gather(ledger, now, running=True, note=attended.note)
-    waits = what_waits(ledger, facts.away, moving=True)
+    facts = _facts(attended)
+    waits = what_waits(attended.ledger, facts.away, moving=True)
     return status_answer(facts, waits, attended.home, attended.config)
 
 
 def _story(attended: Attended, wanted: int) -> DocumentStoryAnswer:
     try:
-        row = attended.ledger.document_rows([wanted])[0]
+        return pages.document_story(attended.ledger, wanted)
     except (LookupError, OverflowError):
         raise Unfit(said.UNKNOWN, 404) from None
-    lines = attended.ledger.history_of_document(wanted)
-    return {
-        "document": document_answer(row),
-        "label": STAGES[row.stage],
-        "history": [history_answer(line) for line in lines],
-    }
 
 
 def _stage(named: str | None) -> Stage | None:

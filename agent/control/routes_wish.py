@@ -31,10 +31,10 @@ from agent.control.links import Links
 from agent.control.questions import Questions
 from agent.control.replies import Unfit, done
 from agent.control.roles import Caller, Role
-from agent.control.snooze import Snooze
 from agent.control.wishes import Wishes
 from agent.words import door as said
 
+MOST_SNOOZED = 30 * 86_400.0  # seconds
 Wish = Callable[[Attended, Wishes], str]
 
 
@@ -44,13 +44,11 @@ class WishRoutes:
     def __init__(
         self,
         questions: Questions,
-        snooze: Snooze,
         links: Links,
         entrance: Entrance,
         changed: Callable[[], None],
     ) -> None:
         self._questions = questions
-        self._snooze = snooze
         self._links = links
         self._entrance = entrance
         self._changed = changed
@@ -152,14 +150,17 @@ class WishRoutes:
 
     async def snooze(self, request: Request) -> Response:
         """{"seconds": n}: no notices for so long; 0 ends it."""
-        require(request, Role.steer)
+        caller = require(request, Role.steer)
         span = seconds(await body_of(request), "seconds")
         if span is None:
             raise Unfit('"seconds" is missing.')
-        now = await self._questions.ask(lambda attended: attended.now())
-        self._snooze.start(span, now)
-        self._changed()
-        return done(said.SNOOZED if span else said.NOT_SNOOZED)
+        most = min(span, MOST_SNOOZED)
+
+        def wish(attended: Attended, wishes: Wishes) -> str:
+            attended.ledger.snooze(attended.now() + most if span else 0.0)
+            return said.SNOOZED if span else said.NOT_SNOOZED
+
+        return await self._granted(caller, wish)
 
     async def link(self, request: Request) -> Response:
         """A LinkAnswer: the page as this caller, once."""
