@@ -1,0 +1,91 @@
+// The top of the page: one sentence, its sign, what is on the line; and what the snapshot lists.
+import { showDocument } from "./detail.js";
+import { $, button, el, name, prose, renew, stage } from "./dom.js";
+import { get } from "./door.js";
+import { moment, plain, size } from "./words.js";
+
+const SIGNS = { idle: "filed" };
+const names = new Map(); // of documents on the line
+let asked = 0;
+
+export function show(told) {
+  stand(told.standing, told.sentence, told.advice);
+  $("version").textContent = told.version;
+  $("pause").hidden = told.paused;
+  $("resume").hidden = !told.paused;
+  $("retry-all").hidden = !told.needs;
+  $("needs-title").textContent = told.needs ? `Needs you (${told.needs})` : "Needs you";
+  $("unsnooze").hidden = !told.snoozed_until;
+  $("snooze").firstElementChild.textContent = told.snoozed_until ? `Notices snoozed until ${moment(told.snoozed_until)}` : "Snooze notices";
+  onTheLine(told);
+  notes(told);
+  rows("recent", told.recent, recent);
+  rows("roots", told.roots, root);
+}
+
+// the standing is spoken when it changed, its numbers are not
+export function stand(standing, sentence, advice) {
+  const changed = $("state").dataset.standing !== standing;
+  $("state").dataset.standing = standing;
+  $("state").querySelector("use").setAttribute("href", `#i-${SIGNS[standing] ?? standing}`);
+  prose($("sentence"), sentence);
+  prose($("advice"), advice);
+  document.title = `${plain(sentence)} filed-agent`;
+  if (changed) $("told").textContent = sentence;
+  $("state").classList.toggle("gone", standing === "not-running");
+  document.body.classList.toggle("gone", standing === "not-running");
+}
+
+function onTheLine({ progress, agent, recent }) {
+  for (const one of recent) names.set(one.id, one.name);
+  if (agent.sending.some((one) => !names.has(one.document))) learn();
+  $("progress").hidden = !progress.text;
+  $("pace").textContent = progress.text;
+  const sending = agent.sending.slice(0, 8);
+  const line = $("line");
+  while (line.children.length > sending.length) line.lastElementChild.remove();
+  sending.forEach((one, at) => {
+    const row = line.children[at] ?? line.appendChild(sendingRow());
+    row.children[0].firstElementChild.textContent = plain(names.get(one.document) ?? `Document ${one.document}`);
+    row.children[1].textContent = `${size(one.offset)} of ${size(one.size)}`;
+    row.children[2].max = one.size || 1;
+    row.children[2].value = one.offset;
+    row.children[2].setAttribute("aria-label", row.children[0].textContent);
+  });
+}
+
+const sendingRow = () => el("li", {}, el("span", {}, name("")), el("span", { class: "number" }), el("progress", {}));
+
+async function learn() {
+  if (Date.now() - asked < 1500) return;
+  asked = Date.now();
+  const { documents } = await get("documents", { stage: "uploading", limit: 50 }).catch(() => ({ documents: [] }));
+  if (names.size > 5000) names.clear();
+  for (const one of documents) names.set(one.id, one.name);
+}
+
+function notes({ agent, incident }) {
+  const told = [...(incident?.sentences ?? []), ...agent.config_problems, ...agent.limits];
+  renew($("notes"), told, () => told.map((one) => prose(el("li", {}), one)));
+  $("notes").hidden = !told.length;
+}
+
+function rows(id, told, make) {
+  renew($(id), told, () => told.map(make));
+  $(id).parentElement.querySelector(".empty").hidden = told.length > 0;
+}
+
+function recent(one) {
+  const open = button("", "", () => showDocument(one.id), "link");
+  open.append(name(one.name));
+  return el("li", { "data-key": one.id }, open, stage(one.stage, one.label), el("p", { class: "sub" }, name(one.client), one.at ? `, ${moment(one.at)}` : ""));
+}
+
+const root = (one) =>
+  el(
+    "li",
+    {},
+    name(one.path),
+    one.unavailable ? stage("held", "unavailable") : stage("filed", "watched"),
+    el("p", { class: "sub" }, one.unavailable ? plain(one.unavailable) : one.scanned_at ? `Looked through at ${moment(one.scanned_at)}` : "Not looked through yet"),
+  );
