@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.cli.demo_check import differences
+from agent.cli.demo_desktop import desktop_beside, linger, no_desktop
+from agent.cli.demo_page import StatusPage
 from agent.cli.demo_play import Play
 from agent.cli.demo_show import show_on
 from agent.cli.demo_stage import (
@@ -68,7 +70,8 @@ DAY_SECONDS = (8.0, 30.0)
     metavar="DIR",
     help="Work in this folder and leave everything there to look at.",
 )
-def command(files: int, big: int, seed: int, keep: Path | None) -> int:
+@click.option("--desktop", is_flag=True, hidden=True, help="With the tray icon and the page.")
+def command(files: int, big: int, seed: int, keep: Path | None, desktop: bool) -> int:
     """See it work: a made-up firm saves its files while a real agent takes them to a sandbox.
 
     Nothing leaves this computer. The firm does what people do: it copies, renames, saves in
@@ -83,7 +86,7 @@ def command(files: int, big: int, seed: int, keep: Path | None) -> int:
         day = plan_day(firm, seconds, files - SPECIAL, big * MB)
         with sandbox_in(folder / "sandbox", big * MB, seed) as sandbox:
             _introduce(out, sandbox, folder, keep)
-            code = _perform(out, folder, sandbox, day)
+            code = _perform(out, folder, sandbox, day, desktop)
         if keep is not None:
             out.print(
                 Text(f"Look around: {HOME_VARIABLE}={home_in(folder)} filed-agent history"),
@@ -102,7 +105,7 @@ def _introduce(out: Console, sandbox: Sandbox, folder: Path, keep: Path | None) 
     out.print(Text(f"Everything is in:    {folder} ({stays})"), soft_wrap=True)
 
 
-def _perform(out: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
+def _perform(out: Console, folder: Path, sandbox: Sandbox, day: Day, desktop: bool) -> int:
     firm = day.firm
     firm.open_doors()
     day.live(-0.001, budget=len(day.steps))  # what lay there before the agent came
@@ -113,10 +116,16 @@ def _perform(out: Console, folder: Path, sandbox: Sandbox, day: Day) -> int:
     home.prepare()
     agent = AgentProcess(agent_command(), env, folder / "agent-output.txt")
     with Ledger.open(home.ledger, SystemClock()) as ledger:
-        play = Play(day, agent, ledger, show_on(out))
+        show = show_on(out)
+        play = Play(day, agent, ledger, show)
+        beside = desktop_beside(env, folder) if desktop else no_desktop()
         try:
-            with play.show:
-                play.run()
+            with beside as opener:
+                play.page = StatusPage(env, lambda line: show.say(play.seconds, line), opener)
+                with show:
+                    play.run()
+                if desktop:
+                    linger()
         finally:
             agent.stop()
         return _prove(out, play, sandbox)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from agent.cli.demo_check import Expected, Paper, expected_of, unexplained
+from agent.cli.demo_page import StatusPage
 from agent.cli.demo_show import Moment, Show
 from agent.cli.demo_stage import AgentProcess
 from agent.cli.made_up_day import Day
@@ -30,6 +31,7 @@ class Play:
     agent: AgentProcess
     ledger: Ledger
     show: Show
+    page: StatusPage | None = None
     expected: Expected = field(default_factory=Expected)
     killed: bool = False
     _clock: SystemClock = field(default_factory=SystemClock)
@@ -38,7 +40,7 @@ class Play:
     def run(self) -> None:
         """Until every document is filed, or nothing moved for a minute. Raises AgentEnded."""
         self._began = self._clock.monotonic()
-        self.agent.start()
+        self._start()
         self._live_the_day()
         self.expected = expected_of(self.day.firm)
         self._wait_for_filed()
@@ -51,6 +53,11 @@ class Play:
     def unexplained(self) -> list[str]:
         """What the agent's list of what waits leaves out, or has too much."""
         return unexplained(self.day.firm, self.ledger.waiting())
+
+    def _start(self) -> None:
+        self.agent.start()
+        if self.page is not None:
+            self.page.agent_started(self.seconds)
 
     def _live_the_day(self) -> None:
         looked = 0.0
@@ -67,6 +74,8 @@ class Play:
 
     def _look(self) -> Moment:
         self.agent.check()
+        if self.page is not None:
+            self.page.look(self.seconds)
         firm = self.day.firm
         moment = Moment.take(self.ledger, self.seconds, len(firm.files), firm.documents)
         self.show.update(moment)
@@ -81,7 +90,7 @@ class Play:
         name, offset, size = moment.sending or ("", 0, 0)
         doing = f", {size_text(offset)} of {size_text(size)} sent of {name}" if name else ""
         self.show.say(self.seconds, f"the agent is KILLED in the middle of its work{doing}", "red")
-        self.agent.start()
+        self._start()
         self.show.say(self.seconds, "... and started again, without being told what happened")
 
     def _is_time_to_die(self, moment: Moment) -> bool:

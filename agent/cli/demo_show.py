@@ -155,7 +155,7 @@ class Bars:
 
     def say(self, seconds: float, text: str, style: str = "") -> None:
         """Print it above the bars."""
-        self._live.console.print(_told(seconds, text, style))
+        self._live.console.print(_told(seconds, text, style), soft_wrap=True)
 
     def update(self, moment: Moment) -> None:
         """Move the bars."""

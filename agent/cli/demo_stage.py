@@ -21,6 +21,7 @@ from pathlib import Path
 import click
 
 from agent.cli.made_up_firm import COMPANY_YEAR, Firm
+from agent.cli.reach import SOCKET_VARIABLE
 from agent.errors import AgentError
 from agent.model.naming import safe_text
 from agent.sandbox.server import Sandbox
@@ -136,7 +137,8 @@ def environment_for(home: Path, config: Path, sandbox: Sandbox) -> dict[str, str
         "FILED_API_KEY": sandbox.api_key,
         "PYTHONUNBUFFERED": "1",
     }
-    return {**os.environ, **ours}
+    others = {name: text for name, text in os.environ.items() if name != SOCKET_VARIABLE}
+    return {**others, **ours}
 
 
 def agent_command() -> tuple[str, ...]:

@@ -49,6 +49,7 @@ CHAPTERS = (
             "history": Verb("agent.cli.lists", "history", "What happened, the newest first."),
             "explain": Verb("agent.cli.explain", "explain", "Every decision about one path."),
             "open": Verb("agent.cli.open", "open_page", "The status page, in the browser."),
+            "tray": Verb("agent.cli.tray", "tray", "An icon in the notification area."),
         },
     ),
     Chapter(
