@@ -23,6 +23,7 @@ TERMINALS = (  # and how each is told what to run; Debian's own choice first
     ("xfce4-terminal", "-x"),
     ("xterm", "-e"),
 )
+_left: list[subprocess.Popen[bytes]] = []  # windows that may still be open; asked after, later
 
 
 def may_open_page(url: str) -> bool:
@@ -108,8 +109,9 @@ def _started(command: Sequence[str], flags: int = 0) -> bool:
 
 
 def _popen(command: Sequence[str], flags: int = 0) -> subprocess.Popen[bytes]:
+    _left[:] = [process for process in _left if process.poll() is None]
     quiet = None if flags else subprocess.DEVNULL
-    return subprocess.Popen(  # noqa: S603 - a list of words, and no shell
+    process = subprocess.Popen(  # noqa: S603 - a list of words, and no shell
         command,
         stdin=quiet,
         stdout=quiet,
@@ -117,6 +119,8 @@ def _popen(command: Sequence[str], flags: int = 0) -> subprocess.Popen[bytes]:
         start_new_session=True,
         creationflags=flags,
     )
+    _left.append(process)
+    return process
 
 
 def _quoted(word: str) -> str:
