@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from agent.control.door_shapes import NoticeAnswer, SnapshotAnswer
 from agent.control.remote import Remote
@@ -68,12 +69,15 @@ class Tray:
 
     def seen(self, snapshot: SnapshotAnswer | None) -> None:
         """The agent stands so now."""
-        if not self._ended.is_set():
-            self._face.show(*self._shown(snapshot))
+        with suppress(OSError):  # the desktop may be ending just now
+            if not self._ended.is_set():
+                self._face.show(*self._shown(snapshot))
 
     def noticed(self, notice: NoticeAnswer) -> None:
         """What the agent wants a person to be told."""
-        self._face.notice(notice["kind"], notice["title"], notice["text"], urgent=notice["urgent"])
+        kind, title, text = notice["kind"], notice["title"], notice["text"]
+        with suppress(OSError):
+            self._face.notice(kind, title, text, urgent=notice["urgent"])
 
     def _shown(self, snapshot: SnapshotAnswer | None) -> tuple[Look, str, Menu]:
         share = self._stretch.share(snapshot)
@@ -89,4 +93,5 @@ class Tray:
 
     def _answered(self, sentence: str) -> None:
         """What came of a click."""
-        self._face.notice(SAID, words.NAME, sentence)
+        with suppress(OSError):
+            self._face.notice(SAID, words.NAME, sentence)

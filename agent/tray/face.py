@@ -69,7 +69,10 @@ class IconFace:
 
     def run(self) -> bool:
         """As Face.run; in the main thread, as macOS wants it."""
-        self.icon.run()
+        try:
+            self.icon.run()
+        finally:
+            getattr(self.icon, "close", _nothing)()
         return not getattr(self.icon, "gone", False)
 
     def stop(self) -> None:
@@ -130,6 +133,10 @@ def _poster() -> Callable[[Callable[[], None]], None]:
     if sys.platform == "darwin":
         post = importlib.import_module("PyObjCTools.AppHelper").callAfter
     return post
+
+
+def _nothing() -> None:
+    """What pystray's own icons do to let go."""
 
 
 def _at_once(painting: Callable[[], None]) -> None:

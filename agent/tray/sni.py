@@ -77,6 +77,11 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         self._notices.picture = image_hint(self._pictures[-1])
         self._notices.show(Notice(kind, title, text, urgent))
 
+    def stop(self) -> None:
+        """End run(), also one that has yet to begin."""
+        self._bus.stop()
+        super().stop()
+
     def close(self) -> None:
         """Let go of the bus, once run() has returned."""
         self._bus.close()

@@ -46,7 +46,6 @@ class Shown:
         """Quit."""
         self.face.stop()
         self._thread.join(20)
-        self.face.icon.close()
 
 
 @pytest.fixture
@@ -192,6 +191,14 @@ def test_notices_that_nobody_shows_are_printed(bus: str) -> None:
         shown.face.notice("digest", "Filed", "12 documents.")
         wait_for(lambda: bool(shown.said), "it is said")
         assert shown.said == ["Filed: 12 documents."]
+
+
+def test_a_stop_before_the_start_is_not_forgotten(bus: str) -> None:
+    shown = (look_of("filed"), "", menu_of(None))
+    face = icon_face({"DBUS_SESSION_BUS_ADDRESS": bus}, shown, lambda act: None, print)
+    assert face is not None
+    face.stop()
+    assert face.run() is True
 
 
 def test_the_desktop_s_end_is_the_icon_s_end() -> None:
