@@ -7,8 +7,9 @@ from pathlib import Path
 
 from agent.cli.attended import AttendedAgent
 from agent.cli.pulse import Pulse
-from agent.config.settings import ControlSection
+from agent.config.settings import NotifySection, Settings
 from agent.control.door import Door, Ground
+from agent.control.notices import Notices
 from agent.daemon import Agent
 from agent.system.places import Home
 
@@ -16,25 +17,25 @@ from agent.system.places import Home
 class Doorway:
     """Opens at the first shift, when the agent's lock is held. `config` is the file that counts."""
 
-    def __init__(self, door: Door | None, config: Path) -> None:
+    def __init__(self, door: Door | None, config: Path, notices: Notices) -> None:
+        self.notices = notices
         self._door = door
         self._config = config
         self._open = False
 
     @classmethod
-    def at(
-        cls, home: Home, config: Path, control: ControlSection, env: Mapping[str, str]
-    ) -> Doorway:
+    def at(cls, home: Home, config: Path, settings: Settings, env: Mapping[str, str]) -> Doorway:
         """The door of this home, or none where the configuration does not want one."""
+        notices, control = Notices(settings.notify), settings.control
         if not control.enabled:
-            return cls(None, config)
+            return cls(None, config, notices)
         ground = Ground(home.control, home.socket, control.socket, control.group)
-        return cls(Door(ground, env), config)
+        return cls(Door(ground, env, notices), config, notices)
 
     @classmethod
     def shut(cls) -> Doorway:
         """No door at all."""
-        return cls(None, Path())
+        return cls(None, Path(), Notices(NotifySection()))
 
     def attend(self, agent: Agent, pulse: Pulse) -> None:
         """Let the door answer for this agent."""

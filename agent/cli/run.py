@@ -31,7 +31,7 @@ def run(ground: Ground) -> int:
 
     file, show = ConfigFile(ground.config, ground.env), screen()
     locks: Locks | None = None
-    doorway = Doorway.at(ground.home, ground.config_file(), file.settings.control, ground.env)
+    doorway = Doorway.at(ground.home, ground.config_file(), file.settings, ground.env)
     with StopAsked() as stop:
         while True:
             with opened_agent(ground, file.settings, locks) as agent:

@@ -9,6 +9,7 @@ from agent.cli.pulse import Pulse
 from agent.cli.screen import Screen
 from agent.cli.signals import StopAsked
 from agent.cli.voice import Voice
+from agent.cli.watchman import Watchman
 from agent.config.file import ConfigFile, Version
 from agent.config.settings import Settings
 from agent.control.health import Facts, folders_named, gather, verdict
@@ -42,11 +43,12 @@ class Shift:
         agent, show = self._agent, self._show
         watched = folders_named([root.path for root in agent.rules.roots])
         show.line(f"Watching {watched}. The log is {path_text(bytes(agent.home.log))}.")
+        watchman = Watchman(agent, self._doorway.notices)
         agent.start()
         try:
             self._doorway.attend(agent, self._pulse)
             while not stop.wait(BEAT) and agent.fatal is None:
-                self._beat()
+                self._beat(watchman)
                 if self._is_changed():
                     return True
         finally:
@@ -58,11 +60,13 @@ class Shift:
         self._pulse.stop()
         return False
 
-    def _beat(self) -> None:
+    def _beat(self, watchman: Watchman) -> None:
         noted = self._pulse.note
         news = self._pulse.beat()
         if news or self._pulse.note != noted:
             self._doorway.changed()
+        if watchman.due(news=news):
+            watchman.beat(self._facts())
         if news:
             self._voice.tell(self._pulse, self._facts())
 

@@ -27,9 +27,9 @@ def open_folder(ledger: Ledger, path: str, caller: Caller) -> str:
     """
     if (caller.uid is not None and caller.uid != own_uid()) or not has_desktop():
         raise Refused(said.NO_DESKTOP)
-    if locate(ledger, path) is None:
-        raise Refused(said.NOT_WATCHED)
     folder = path if os.path.isdir(path) else os.path.dirname(path)
+    if locate(ledger, folder) is None:
+        raise Refused(said.NOT_WATCHED)
     if not os.path.isdir(folder):
         raise Refused(said.NO_FOLDER)
     _show(folder)

@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,9 @@ class Remote:
         finally:
             connection.close()
 
-    def events(self) -> Iterator[tuple[str, Answer]]:
+    def events(self) -> Generator[tuple[str, Answer], None, None]:
         """The live feed: the name of each event and what it tells. Raises Refused and Gone, the
-        latter also when the agent ends."""
+        latter also when the agent ends. Close it to listen no more."""
         connection = self._connection(SILENCE_SECONDS)
         try:
             connection.request("GET", "/v1/events", headers=self._headers(sends=False))
