@@ -92,10 +92,12 @@ class ByLedger:
 
     def explain(self, path: str) -> ExplainAnswer:
         """Every decision about one path, by the configuration as it is now."""
+        from agent.config.load import lines_of
         from agent.control.explain_answer import explain_answer
         from agent.control.explained import explain_path
 
-        return explain_answer(explain_path(self._folders(), self._ledger, path))
+        lines = lines_of(self._ground.config_file())
+        return explain_answer(explain_path(self._folders(), self._ledger, path, lines))
 
     def _there(self) -> Ledger:
         if self._ledger is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -12,10 +12,10 @@ from agent.cli.moments import exactly
 from agent.cli.options import json_option
 from agent.cli.reach import looked
 from agent.control.shapes import (
+    DecisionAnswer,
     ExplainAnswer,
     ExplainedDocumentAnswer,
     FileAnswer,
-    RuleAnswer,
 )
 from agent.model.file import FileState
 from agent.model.naming import safe_text
@@ -69,24 +69,17 @@ def _place_lines(found: ExplainAnswer) -> Iterator[tuple[str, str]]:
         away = root["unavailable"]
         there = "there" if away is None else f"unavailable: {safe_text(away)}"
         yield "Folder", f"{safe_text(root['path'])}, {there}"
-    if found["rule"] is not None:
-        yield from _rule_lines(found["rule"])
+    yield from _decision_lines(found["decisions"])
     if client is not None:
         said = f": {safe_text(client['said'])}" if client["said"] else ""
         state = f"{label_of('client', client['state'])}{said}"
         yield "Client", f"{safe_text(client['name'])} ({safe_text(client['external_id'])}), {state}"
 
 
-def _rule_lines(rule: RuleAnswer) -> Iterator[tuple[str, str]]:
-    yield "Layout", safe_text(rule["layout"])
-    place = rule["place"]
-    if place is None:
-        yield "Says", words_for(rule["place_reason"]).label
-    else:
-        told = f"{safe_text(place['client'])}, external ID {safe_text(place['external_id'])}"
-        yield "Says", f"client {told}, {place['tax_year']}, {place['return_type']}"
-    named = rule["name_rule"] or rule["folder_rule"]
-    yield "Name rule", "none" if named is None else safe_text(named)
+def _decision_lines(decisions: Sequence[DecisionAnswer]) -> Iterator[tuple[str, str]]:
+    """What was decided, and by which rule of whom."""
+    for one in decisions:
+        yield one["what"], f"{safe_text(one['told'])} ({safe_text(one['origin']['text'])})"
 
 
 def _file_lines(file: FileAnswer, on_disk: str) -> Iterator[tuple[str, str]]:

@@ -45,6 +45,14 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     return settings
 
 
+def lines_of(file: Path) -> Mapping[Key, int]:
+    """On which line of the file each table and key stands; empty where it cannot be read."""
+    try:
+        return find_lines(_read(file))
+    except ConfigProblem:
+        return {}
+
+
 def _read(file: Path) -> str:
     try:
         with file.open("rb") as stream:

@@ -9,11 +9,14 @@ from agent.control.shapes import (
     ExplainedClientAnswer,
     ExplainedDocumentAnswer,
     FileAnswer,
+    OriginAnswer,
     RuleAnswer,
 )
 from agent.model.client import Client, Place
 from agent.model.document import Document
 from agent.model.file import File
+from agent.model.naming import safe_text
+from agent.words.origins import Origin
 
 NEVER = 1e12
 
@@ -34,6 +37,19 @@ def explain_answer(found: Explained) -> ExplainAnswer:
         "document": None if found.document is None else _document(found.document),
         "same_content": [path_json(path) for path in found.others],
         "history": [history_answer(line) for line in found.history],
+        "decisions": [
+            {"what": one.what, "told": safe_text(one.told), "origin": _origin(one.origin)}
+            for one in found.decisions
+        ],
+    }
+
+
+def _origin(origin: Origin) -> OriginAnswer:
+    return {
+        "source": origin.source.value,
+        "line": origin.line,
+        "folder": origin.folder,
+        "text": safe_text(origin.text),
     }
 
 
@@ -55,6 +71,7 @@ def _rule(rule: Rule) -> RuleAnswer:
         "place_reason": None if isinstance(place, Place) else place.value,
         "name_rule": rule.name_rule,
         "folder_rule": rule.folder_rule,
+        "origins": {key: _origin(origin) for key, origin in rule.origins.items()},
     }
 
 

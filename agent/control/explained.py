@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from agent.config.lines import Key
+from agent.control.decisions import (
+    Decision,
+    client_decision,
+    file_decision,
+    name_origin,
+    origin_of,
+    pause_decision,
+    rule_decisions,
+)
 from agent.control.located import Located, absolute, below_root, locate
 from agent.model.client import Client, ClientState, Place
 from agent.model.document import Document, Stage
@@ -18,10 +29,14 @@ from agent.model.overview import HistoryLine
 from agent.model.reasons import Reason
 from agent.model.root import Root
 from agent.words.catalogue import FILE_STATES, REASONS, STAGES, words_for
+from agent.words.origins import BUILT_IN, Origin
 
 if TYPE_CHECKING:
     from agent.config.settings import FolderSection
     from agent.ledger.ledger import Ledger
+
+NO_LINES: Mapping[Key, int] = MappingProxyType({})
+_KEYS = ("path", "layout", "external_id", "tax_year", "return_type", "create_clients", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,8 @@ class Rule:
     place: Place | Reason
     name_rule: str | None
     folder_rule: str | None
+    name_told: str  # what the file's name decides; empty for a folder
+    origins: Mapping[str, Origin]  # by key of [[folder]], and of name_rule and folder_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ class Explained:
     others: tuple[bytes, ...]
     history: tuple[HistoryLine, ...]
     config_problem: bool = False
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def verdict(self) -> tuple[str, str]:
@@ -61,15 +79,20 @@ class Explained:
     def _of_file(self, file: File) -> tuple[str, str]:
         if file.state in (FileState.held, FileState.ignored):
             words = words_for(file.reason)
-            rule = None if self.rule is None else self.rule.name_rule
-            if file.reason == Reason.name_rule and rule is not None:
-                return f"Its name is never a document's, by the rule {rule}.", words.next_step
+            named = self.rule is not None and self.rule.name_rule is not None
+            if file.reason == Reason.name_rule and named:
+                return self._by_name(), words.next_step
             return words.sentence, words.next_step
         if file.state is FileState.settling:
             return "It was seen and may still be written.", ""
         if self.document is None:
             return f"It is {FILE_STATES[file.state]}.", ""
         return self._of_document(self.document)
+
+    def _by_name(self) -> str:
+        assert self.rule is not None
+        by = self.rule.origins["name_rule"].text
+        return f"Its name is never a document's, by the rule {self.rule.name_rule} ({by})."
 
     def _of_document(self, document: Document) -> tuple[str, str]:
         if document.stage is Stage.filed:
@@ -115,10 +138,7 @@ class Explained:
         if self.on_disk == "folder":
             return self._of_folder()
         if self.rule is not None and self.rule.name_rule is not None:
-            words = REASONS[Reason.name_rule]
-            return f"Its name is never a document's, by the rule {self.rule.name_rule}.", (
-                words.next_step
-            )
+            return self._by_name(), REASONS[Reason.name_rule].next_step
         return (
             "The agent has not seen it yet.",
             "Run `filed-agent sync`, or wait for the next scan.",
@@ -134,16 +154,47 @@ class Explained:
 
 
 def explain_path(
-    folders: Sequence[FolderSection] | None, ledger: Ledger | None, path: str
+    folders: Sequence[FolderSection] | None,
+    ledger: Ledger | None,
+    path: str,
+    lines: Mapping[Key, int] = NO_LINES,
 ) -> Explained:
     """Gather everything; nothing is changed. `folders` are the configured ones, None where the
-    configuration cannot be used."""
+    configuration cannot be used; `lines` are those of its file (agent.config.load.lines_of)."""
     full = absolute(path)
     on_disk = _on_disk(full)
     place = None if ledger is None else locate(ledger, path)
-    rule = _rule(folders or (), full, on_disk == "folder")
+    rule = _rule(folders or (), full, on_disk == "folder", lines)
     file = None if place is None else place.file
-    return _with_ledger(ledger, place, file, full, on_disk, rule, folders is None)
+    found = _with_ledger(ledger, place, file, full, on_disk, rule, folders is None)
+    return replace(found, decisions=tuple(_decisions(found, ledger)))
+
+
+def _decisions(found: Explained, ledger: Ledger | None) -> Iterator[Decision]:
+    """Every decision that holds, from the folder down to the document."""
+    if found.rule is not None:
+        yield from rule_decisions(found.rule)
+    if found.file is not None:
+        decision = file_decision(found.file, found.rule, found.history)
+        if decision is not None:
+            yield decision
+    if ledger is None:
+        return
+    if found.client is not None:
+        confirmed = _is_confirmed(found, ledger)
+        decision = client_decision(found.client, found.rule, confirmed=confirmed)
+        if decision is not None:
+            yield decision
+    if found.file is not None and ledger.paused_until() is not None:
+        yield pause_decision(ledger.paused_by())
+
+
+def _is_confirmed(found: Explained, ledger: Ledger) -> bool:
+    """Whether a person said which client the folder of this path stands for."""
+    place = None if found.rule is None else found.rule.place
+    if found.root is None or not isinstance(place, Place):
+        return False
+    return ledger.is_confirmed(found.root.id, place.folder)
 
 
 def _with_ledger(
@@ -198,13 +249,14 @@ def _on_disk(path: bytes) -> str:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def _rule(folders: Sequence[FolderSection], path: bytes, is_folder: bool) -> Rule | None:
-    for folder in folders:
+def _rule(
+    folders: Sequence[FolderSection], path: bytes, is_folder: bool, lines: Mapping[Key, int]
+) -> Rule | None:
+    for number, folder in enumerate(folders):
         root = os.fsencode(os.path.realpath(folder.path))
         below = below_root(path, root)
         if below is None:
             continue
-        ignoring = Ignoring(folder.ignore)
         parent, _, name = (below, b"", b"") if is_folder else below.rpartition(b"/")
         place = Layout.parse(folder.layout).read(
             parent,
@@ -212,7 +264,10 @@ def _rule(folders: Sequence[FolderSection], path: bytes, is_folder: bool) -> Rul
             return_type=folder.return_type,
             external_id=folder.external_id,
         )
+        ignoring = Ignoring(folder.ignore)
         skips = (ignoring.skips_folder(part) for part in parent.split(b"/") if part)
+        told, by = name_origin(folder, number, name, lines) if name else ("", BUILT_IN)
+        origins = {key: origin_of(folder, number, key, lines) for key in _KEYS}
         return Rule(
             root,
             folder.layout,
@@ -220,5 +275,7 @@ def _rule(folders: Sequence[FolderSection], path: bytes, is_folder: bool) -> Rul
             place,
             ignoring.rule_for(name) if name else None,
             next((rule for rule in skips if rule is not None), None),
+            told,
+            origins | {"name_rule": by, "folder_rule": BUILT_IN},
         )
     return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from agent.config.load import lines_of
 from agent.control import pages
 from agent.control.answers import status_answer, time_json
 from agent.control.attended import Attended
@@ -19,7 +21,7 @@ from agent.control.inquiry import asked, moment, number, part
 from agent.control.notice_board import NoticeBoard
 from agent.control.questions import Questions
 from agent.control.replies import Unfit
-from agent.control.shapes import StatusAnswer
+from agent.control.shapes import ExplainAnswer, StatusAnswer
 from agent.control.snapshot import snapshot_answer
 from agent.control.waits import MOST_LISTED, what_waits
 from agent.model.document import Stage
@@ -118,15 +120,18 @@ class ReadRoutes:
         path = asked(request, "path")
         if path is None:
             raise Unfit('"path" is missing.')
-        return await self._told(
-            lambda attended: explain_answer(explain_path(attended.folders, attended.ledger, path)),
-            paths=True,
-        )
+        return await self._told(lambda attended: _explained(attended, path), paths=True)
 
     async def notices(self, request: Request) -> Response:
         """NoticesAnswer."""
         after = number(request, "after", 0, 0, 1 << 62)
         return JSONResponse({"notices": list(self._notices.after(after))})
+
+
+def _explained(attended: Attended, path: str) -> ExplainAnswer:
+    """Every decision about a path. Lines are those of the file as it is now."""
+    lines = lines_of(Path(attended.config))
+    return explain_answer(explain_path(attended.folders, attended.ledger, path, lines))
 
 
 def snapshot_now(attended: Attended) -> SnapshotAnswer:

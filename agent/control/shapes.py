@@ -206,8 +206,31 @@ class PlaceAnswer(TypedDict):
     return_type: str
 
 
+class OriginAnswer(TypedDict):
+    """Where a rule comes from; `source` is agent, default, configuration, person or filed.
+
+    `line` is that of the configuration's file, `folder` the number of its [[folder]], from 1.
+    """
+
+    source: str
+    line: int | None
+    folder: int | None
+    text: str
+
+
+class DecisionAnswer(TypedDict):
+    """One decision about a path: on what, what holds, and who says so."""
+
+    what: str
+    told: str
+    origin: OriginAnswer
+
+
 class RuleAnswer(TypedDict):
-    """What the configuration says; where `place` is null, `place_reason` says why."""
+    """What the configuration says; where `place` is null, `place_reason` says why.
+
+    `origins` are by key of [[folder]], and of `name_rule` and `folder_rule`.
+    """
 
     root: str
     layout: str
@@ -216,6 +239,7 @@ class RuleAnswer(TypedDict):
     place_reason: str | None
     name_rule: str | None
     folder_rule: str | None
+    origins: dict[str, OriginAnswer]
 
 
 class FileAnswer(TypedDict):
@@ -271,6 +295,7 @@ class ExplainAnswer(TypedDict):
     document: ExplainedDocumentAnswer | None
     same_content: list[str]
     history: list[HistoryAnswer]
+    decisions: list[DecisionAnswer]
 
 
 class PlannedDocumentAnswer(TypedDict):

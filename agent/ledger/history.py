@@ -50,6 +50,10 @@ SELECT min(at) FROM history
 WHERE subject_id = (SELECT max(id) FROM documents) AND subject = 'document'
 """
 _GIVEN = "SELECT value FROM json_each(?)"  # any number of IDs, as one value
+_PAUSED_BY = """
+SELECT why FROM history WHERE subject_id = 0 AND subject = 'agent' AND after = 'paused'
+ORDER BY id DESC LIMIT 1
+"""
 _NEWEST_LINE = """
 (SELECT max(id) FROM history WHERE subject_id = {id} AND subject = '{subject}')
 """
@@ -123,6 +127,11 @@ class History(Questions):
             {"client": client, "first": first},
         )
         return [row[0] for row in rows]
+
+    def paused_by(self) -> str | None:
+        """How the newest pause was noted: "paused by" somebody; None before the first one."""
+        rows = self._ask(_PAUSED_BY)
+        return rows[0][0] if rows else None
 
     def history_of_document(self, document_id: int) -> Sequence[HistoryLine]:
         """The document's way, with the calls that attached it; oldest first."""

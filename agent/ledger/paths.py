@@ -14,6 +14,9 @@ _IN_STATE = f"""
 SELECT {FILE}, r.path FROM {FILE_TABLES} JOIN roots AS r ON r.id = d.root_id
 WHERE f.state = ? ORDER BY r.path, d.path, f.name LIMIT ?
 """  # noqa: S608
+_CONFIRMED = """
+SELECT 1 FROM client_folders WHERE root_id = ? AND folder = ? AND standing = 'confirmed'
+"""
 
 
 class PathQuestions(Questions):
@@ -34,6 +37,10 @@ class PathQuestions(Questions):
                 (root_id, folder, folder + b"/", folder + b"0"),  # b"0" comes right after b"/"
             )
         return tuple(file_of(row) for row in rows)
+
+    def is_confirmed(self, root_id: int, folder: bytes) -> bool:
+        """Whether a person said which client this folder stands for."""
+        return bool(self._ask(_CONFIRMED, (root_id, folder)))
 
     def held_by_reason(self) -> Mapping[str, int]:
         """How many held files there are for each reason."""
