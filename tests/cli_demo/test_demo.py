@@ -41,6 +41,9 @@ def test_the_demo_files_everything_proves_it_and_leaves_nothing_behind(tmp_path:
     assert int(number[1]) >= 20
     assert re.search(r"What Filed receives: http://127\.0\.0\.1:\d+/", done.stdout)
     assert "KILLED" in done.stdout
+    links = re.findall(r"status page: (http://127\.0\.0\.1:\d+/enter\?key=[\w-]+)\n", done.stdout)
+    assert len(links) == len(set(links)) == 2  # before the kill, and after it
+    assert done.stdout.count("that link works once, within half a minute") == 2
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
     assert list(temporary.iterdir()) == []
