@@ -7,7 +7,7 @@ else
 endif
 READY := .venv/.ready
 
-.PHONY: demo test torture check bench bench-quick sbom lock clean
+.PHONY: demo demo-desktop test torture check bench bench-quick sbom lock clean
 .DELETE_ON_ERROR:
 
 $(READY): pyproject.toml requirements.lock
@@ -18,6 +18,9 @@ $(READY): pyproject.toml requirements.lock
 
 demo: $(READY)  ## the main job on the built-in sandbox, with real files
 	$(BIN)/filed-agent demo
+
+demo-desktop: $(READY)  ## the same with the tray's icon and the status page, on a screen or without
+	$(BIN)/filed-agent demo --desktop
 
 check: $(READY)  ## the fast loop: format, lint, types, layers, fast tests (under a minute)
 	$(BIN)/ruff format --check .
