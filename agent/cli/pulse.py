@@ -60,8 +60,9 @@ class Pulse:
     def _stands_apart(self) -> bool:
         """Whether what no change of the ledger tells is other than was noted."""
         settled = self._agent.engine.look.settled
-        told = (self._limits(), self.config)
-        return not settled or told != (self.note.limits, self.note.config)
+        noted = self.note
+        told = (self._limits(), self.config, self._contacted_at())
+        return not settled or told != (noted.limits, noted.config, noted.contacted_at)
 
     def stop(self) -> None:
         """Note that the agent stops."""
@@ -96,10 +97,14 @@ class Pulse:
             self.note,
             state=state,
             since=since,
-            trouble=_trouble(trouble),
+            trouble=None if trouble is None else Trouble.of(trouble),
             limits=self._limits(),
             config=self.config,
+            contacted_at=self._contacted_at(),
         )
+
+    def _contacted_at(self) -> float | None:
+        return self._agent.engine.gate.contacted_at
 
     def _limits(self) -> tuple[str, ...]:
         away = {root.path for root in self.away}
@@ -148,9 +153,3 @@ class Pulse:
                 writing.note_agent(note.text())
         except LedgerFull:
             self._noted = None
-
-
-def _trouble(error: AgentError | None) -> Trouble | None:
-    if error is None:
-        return None
-    return Trouble(error.title, error.said, error.advice, error.exit_code)

@@ -28,4 +28,4 @@ def as_it_is(note: Note | None, home: Path, now: float) -> Note | None:
 
 def trouble_of(error: LedgerFull) -> Trouble:
     """Its words and code."""
-    return Trouble(error.title, error.said, error.advice, error.exit_code)
+    return Trouble.of(error)

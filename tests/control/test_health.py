@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +117,15 @@ def test_a_note_survives_the_way_through_the_ledger() -> None:
         7, "run", 1.5, AgentState.offline, 2.5, OFFLINE, 10.0, (Line(3, 5, 10),), (1, 2), ("Slow.",)
     )
     assert Note.read(told.text()) == told
+    assert Note.read(replace(told, contacted_at=7.5).text()) == replace(told, contacted_at=7.5)
+
+
+def test_a_note_of_a_version_that_did_not_note_the_contact_is_understood() -> None:
+    told = Note(7, "run", 1.5, AgentState.offline, 2.5, OFFLINE)
+    older = json.loads(told.text())
+    del older["contacted_at"]
+    del older["trouble"]["code"]
+    assert Note.read(json.dumps(older)) == told
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "null", '{"pid": 1}', '{"state": "odd"}'])
