@@ -76,21 +76,26 @@ class Serving:
             port.close()
             if unix is not None:
                 unix.close()
-        return 0.0
+        return AGAIN
 
     def _serve(self, address: Address, sockets: list[socket.socket]) -> None:
         def opened() -> None:
             self.application.feed.begin()
-            address.publish(self._ground.published)
+            try:
+                address.publish(self._ground.published)
+            except OSError as error:  # such as a full disk: whoever cannot find it cannot ask
+                log.warning("The control door cannot be told of: %s", error.strerror)
+                server.ask_to_stop()
+                return
             self.opened.set()
 
         def ending() -> None:
             self.opened.clear()
             self.application.feed.end()
 
-        self._server = Server(self.application.guarded, opened, ending)
+        server = self._server = Server(self.application.guarded, opened, ending)
         if not self._stop:
-            self._server.run_on(sockets)
+            server.run_on(sockets)
 
     def stop(self) -> None:
         """End the turn."""
