@@ -113,19 +113,31 @@ def history_csv(
 ) -> Iterator[str]:
     """GET /v1/export/history.csv: the newest first, in pieces of whole lines (RFC 4180).
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would take for a formula gets an apostrophe before it. Refused comes
+    here, not at the first piece.
     """
+    return _as_csv(_exported(ledger, client, since))
+
+
+def _as_csv(told: Iterator[HistoryAnswer]) -> Iterator[str]:
     yield _BYTE_ORDER_MARK + _table([COLUMNS])
-    for lines in _in_pieces(_exported(ledger, client, since)):
-        yield _table([[_cell(line[name]) for name in COLUMNS] for line in lines])  # type: ignore[literal-required]  # its own keys
+    for lines in _in_pieces(told):
+        yield _table([[_cell(value) for value in line.values()] for line in lines])
 
 
 def history_json(
     ledger: Ledger, client: str | None = None, since: float | None = None
 ) -> Iterator[str]:
-    """GET /v1/export/history.json: HistoryLinesAnswer in pieces, a line of history in each line."""
+    """GET /v1/export/history.json: HistoryLinesAnswer in pieces, a line of history in each line.
+
+    Refused comes here, not at the first piece.
+    """
+    return _as_json(_exported(ledger, client, since))
+
+
+def _as_json(told: Iterator[HistoryAnswer]) -> Iterator[str]:
     before = '{"history": [\n'
-    for lines in _in_pieces(_exported(ledger, client, since)):
+    for lines in _in_pieces(told):
         yield before + ",\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
         before = ",\n"
     yield "\n]}\n" if before.startswith(",") else before + "]}\n"
