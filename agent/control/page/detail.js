@@ -1,11 +1,12 @@
 // The whole story of a document, and what is known of a client.
 import { choose } from "./chooser.js";
-import { $, button, el, name, prose, stage } from "./dom.js";
+import { $, button, el, name, prose, restand, stage, standing } from "./dom.js";
 import { get } from "./door.js";
 import { copy, leaveOut, openFolder, retry, retryClient } from "./wish.js";
 import { counted, exact, label, moment, number, plain, size } from "./words.js";
 
 let shown = null; // what the open dialog shows: a function that fills it anew
+let opener = null; // where the focus goes back to
 
 const fact = (term, ...told) =>
   told.some((one) => one != null && one !== "") ? [el("dt", {}, term), el("dd", {}, ...told)] : [];
@@ -43,6 +44,7 @@ async function show(fill) {
   shown = fill;
   const dialog = $("detail");
   if (!dialog.open) {
+    opener = standing();
     $("detail-title").textContent = "One moment";
     $("detail-body").replaceChildren();
     dialog.showModal();
@@ -66,6 +68,13 @@ export async function again() {
 
 export const close = () => $("detail").close();
 
+export function prepare() {
+  $("detail").addEventListener("close", () => {
+    if (!opener?.element.isConnected) restand(opener); // else the browser has done it
+    opener = null;
+  });
+}
+
 export const showDocument = (id) => show(() => documentStory(id));
 
 async function documentStory(id) {
@@ -80,7 +89,7 @@ async function documentStory(id) {
     el("p", {}, stage(one.stage, words)),
     one.problem ? prose(el("p", { class: "verdict" }), one.problem) : "",
     one.remedy ? prose(el("p", {}), one.remedy) : "",
-    el("div", { class: "acts" }, ...acts.filter(Boolean)),
+    acts.some(Boolean) ? el("div", { class: "acts" }, ...acts.filter(Boolean)) : "",
     facts(
       fact("Client", name(one.client)),
       fact("Size", size(one.size)),

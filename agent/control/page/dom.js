@@ -51,24 +51,24 @@ export const button = (text, about, act, kind = "small") =>
 export function renew(target, told, make) {
   const sign = JSON.stringify(told);
   if (target.dataset.sign === sign) return;
-  const held = target.contains(document.activeElement) ? place(target) : null;
+  const held = target.contains(document.activeElement) ? standing() : null;
   target.replaceChildren(...make());
   target.dataset.sign = sign;
-  if (held) (find(target, held) ?? target.closest("section")?.querySelector("h2"))?.focus();
+  if (held) restand(held);
 }
 
-const actives = (target) => [...target.querySelectorAll("a,button,summary,input,select")];
-
-function place(target) {
-  const at = document.activeElement;
-  const row = at.closest("[data-key]");
-  return { key: row?.dataset.key, text: at.textContent, tag: at.tagName, target };
+// where the focus stands, in words that hold when the rows are made anew
+export function standing() {
+  const element = document.activeElement;
+  const key = element.closest("[data-key]")?.dataset.key;
+  return { element, key, text: element.textContent, section: element.closest("section") };
 }
 
-function find(target, held) {
-  return actives(target).find(
-    (one) => one.tagName === held.tag && one.textContent === held.text && one.closest("[data-key]")?.dataset.key === held.key,
-  );
+// the same place again, else the heading of its section
+export function restand({ key, text, section }) {
+  const row = section?.querySelector(`[data-key="${CSS.escape(key ?? "")}"]`);
+  const same = [...(row?.querySelectorAll("a,button,summary") ?? [])].find((one) => one.textContent === text);
+  (same ?? section?.querySelector("h2"))?.focus();
 }
 
 export function later(act, milliseconds) {

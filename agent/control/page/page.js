@@ -126,7 +126,7 @@ let since = null;
 
 function heard(kind, told) {
   if (kind === "notice") {
-    if (told.urgent) say(`${told.title}. ${told.text}`);
+    state.notice(told);
     return;
   }
   if (since) {
@@ -201,10 +201,13 @@ for (const [value, text] of Object.entries(LABELS.document)) {
 theme();
 menus();
 buttons();
+for (const heading of document.querySelectorAll("section h2")) heading.tabIndex = -1;
 chooser.prepare();
+detail.prepare();
 explain.prepare();
 waiting.prepare(seek);
 whenDone(() => setTimeout(renewView, 300));
 addEventListener("hashchange", turn);
 turn();
+state.notices().catch(() => {}); // told of as lost below
 listen(heard, lost);

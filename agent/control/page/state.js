@@ -5,7 +5,7 @@ import { get } from "./door.js";
 import { moment, plain, size } from "./words.js";
 
 const SIGNS = { idle: "filed" };
-const names = new Map(); // of documents on the line
+const known = new Map(); // documents on the line, by their number
 let asked = 0;
 
 export function show(told) {
@@ -37,8 +37,8 @@ export function stand(standing, sentence, advice) {
 }
 
 function onTheLine({ progress, agent, recent }) {
-  for (const one of recent) names.set(one.id, one.name);
-  if (agent.sending.some((one) => !names.has(one.document))) learn();
+  for (const one of recent) known.set(one.id, one);
+  if (agent.sending.some((one) => !known.has(one.document))) learn();
   $("progress").hidden = !progress.text;
   $("pace").textContent = progress.text;
   const sending = agent.sending.slice(0, 8);
@@ -46,7 +46,9 @@ function onTheLine({ progress, agent, recent }) {
   while (line.children.length > sending.length) line.lastElementChild.remove();
   sending.forEach((one, at) => {
     const row = line.children[at] ?? line.appendChild(sendingRow());
-    row.children[0].firstElementChild.textContent = plain(names.get(one.document) ?? `Document ${one.document}`);
+    const [named, whose] = row.querySelectorAll("bdi");
+    named.textContent = plain(known.get(one.document)?.name ?? `Document ${one.document}`);
+    whose.textContent = plain(known.get(one.document)?.client);
     row.children[1].textContent = `${size(one.offset)} of ${size(one.size)}`;
     row.children[2].max = one.size || 1;
     row.children[2].value = one.offset;
@@ -54,18 +56,31 @@ function onTheLine({ progress, agent, recent }) {
   });
 }
 
-const sendingRow = () => el("li", {}, el("span", {}, name("")), el("span", { class: "number" }), el("progress", {}));
+const sendingRow = () => el("li", {}, el("span", {}, name(""), " ", name("", "muted")), el("span", { class: "number" }), el("progress", {}));
 
 async function learn() {
   if (Date.now() - asked < 1500) return;
   asked = Date.now();
   const { documents } = await get("documents", { stage: "uploading", limit: 50 }).catch(() => ({ documents: [] }));
-  if (names.size > 5000) names.clear();
-  for (const one of documents) names.set(one.id, one.name);
+  if (known.size > 5000) known.clear();
+  for (const one of documents) known.set(one.id, one);
+}
+
+// of the notices only those that nothing else on the page says
+const ALARMS = ["nothing-arrived"];
+const alarms = new Map();
+
+export function notice({ kind, at, title, text }) {
+  const fresh = Date.now() - Date.parse(at) < 86_400_000;
+  if (ALARMS.includes(kind) && fresh) alarms.set(kind, `${moment(at)}: ${title}. ${text}`);
+}
+
+export async function notices() {
+  for (const one of (await get("notices")).notices) notice(one);
 }
 
 function notes({ agent, incident }) {
-  const told = [...(incident?.sentences ?? []), ...agent.config_problems, ...agent.limits];
+  const told = [...(incident?.sentences ?? []), ...agent.config_problems, ...agent.limits, ...alarms.values()];
   renew($("notes"), told, () => told.map((one) => prose(el("li", {}), one)));
   $("notes").hidden = !told.length;
 }

@@ -30,25 +30,25 @@ const clientOf = (one) => async () => {
 
 const ACTS = {
   file: (one) => [
-    button("Try again", one.what, (event) => retry([one.path], event.currentTarget), "small first"),
-    button("Leave out", one.what, (event) => leaveOut(one.path, event.currentTarget)),
+    button("Try again", title(one), (event) => retry([one.path], event.currentTarget), "small first"),
+    button("Leave out", title(one), (event) => leaveOut(one.path, event.currentTarget)),
     ...ways(one),
   ],
   document: (one) => [
-    button("Try again", one.what, (event) => retry([String(one.id)], event.currentTarget), "small first"),
-    button("Leave out", one.what, with_(pathOf(one), leaveOut)),
+    button("Try again", title(one), (event) => retry([String(one.id)], event.currentTarget), "small first"),
+    button("Leave out", title(one), with_(pathOf(one), leaveOut)),
     ...ways(one),
-    button("Its story", one.what, () => showDocument(one.id)),
+    button("Its story", title(one), () => showDocument(one.id)),
   ],
   client: (one) => [
-    button("Try again", one.what, with_(clientOf(one), (client, by) => retryClient(client.external_id, by)), "small first"),
-    button("Map to a client", one.what, with_(clientOf(one), (client) => choose(client.folders.map(folderPath)))),
-    button("Open folder", one.what, with_(clientOf(one), (client, by) => openFolder(folderPath(client.folders[0]), by))),
-    button("Details", one.what, with_(clientOf(one), (client) => showClient(client, seek))),
+    button("Try again", title(one), with_(clientOf(one), (client, by) => retryClient(client.external_id, by)), "small first"),
+    button("Map to a client", title(one), with_(clientOf(one), (client) => choose(client.folders.map(folderPath)))),
+    button("Open folder", title(one), with_(clientOf(one), (client, by) => openFolder(folderPath(client.folders[0]), by))),
+    button("Details", title(one), with_(clientOf(one), (client) => showClient(client, seek))),
   ],
   folder: (one) => [
     ...ways(one),
-    button("Accept what is there now", one.what, async (event) => {
+    button("Accept what is there now", title(one), async (event) => {
       const by = event.currentTarget;
       const text = `${one.path} is then watched as it is at the agent's next start, even if it is another disk than before.`;
       if (await sure("Accept this folder as it is?", text, "Accept")) wish("accept", { path: one.path }, { by });
@@ -56,23 +56,24 @@ const ACTS = {
   ],
 };
 
+const title = (one) => (one.kind === "file" ? one.path.split(/[\\/]/).at(-1) : one.what);
+
 const ways = (one) => [
-  button("Open folder", one.what, with_(pathOf(one), openFolder)),
-  button("Copy path", one.what, with_(pathOf(one), copy)),
+  button("Open folder", title(one), with_(pathOf(one), openFolder)),
+  button("Copy path", title(one), with_(pathOf(one), copy)),
 ];
 
 const card = (one) =>
   el(
     "li",
     { "data-key": `${one.kind} ${one.id} ${one.path}` },
-    el("p", { class: "name" }, name(one.kind === "file" ? tail(one.path) : one.what), el("span", { class: "stage warn" }, one.label), one.client && one.client !== one.what ? el("span", { class: "whose" }, name(one.client)) : null),
+    el("p", { class: "name" }, name(title(one)), el("span", { class: "stage warn" }, one.label), one.client && one.client !== one.what ? el("span", { class: "whose" }, name(one.client)) : null),
     prose(el("p", {}), one.why),
     prose(el("p", { class: "muted" }), one.next_step),
     one.kind === "file" ? el("p", { class: "path" }, name(one.path)) : null,
     el("div", { class: "acts" }, ...(ACTS[one.kind] ?? (() => []))(one)),
   );
 
-const tail = (path) => path.split(/[\\/]/).at(-1);
 
 export async function waiting() {
   const { total, waiting } = await get("waiting", { limit });

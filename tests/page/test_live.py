@@ -1,0 +1,75 @@
+"""What happens while the page is open is seen without loading it anew."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.office import Office, pdf
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+
+def test_a_new_file_appears_filed(office: Office, window: Page) -> None:
+    office.let_in(window)
+    state = window.locator("#state")
+    window.evaluate("document.body.dataset.same = 'page'")
+    office.agent.write("Ada Ames/first.pdf", pdf("first"))
+    expect(window.locator("#sentence")).to_have_text("The one document is filed.")
+    expect(state).to_have_attribute("data-standing", "filed")
+    expect(window.locator("#recent li")).to_contain_text(["first.pdf"])
+    expect(window.locator("#recent .stage")).to_have_text(["filed"])
+    expect(window.locator("#charts figcaption").first).to_contain_text("Documents: 1 in 30 days")
+    assert window.title() == "The one document is filed. filed-agent"
+    assert window.evaluate("document.body.dataset.same") == "page"
+
+
+def test_a_list_follows_what_happens(office: Office, window: Page) -> None:
+    office.let_in(window, "documents")
+    expect(window.locator("#documents .pager p")).to_have_text("No documents here.")
+    office.agent.write("Ada Ames/first.pdf", pdf("first"))
+    expect(window.locator("#documents tbody tr")).to_have_count(1)
+    expect(window.locator("#documents tbody .stage")).to_have_text("filed")
+
+
+def test_what_is_on_the_line_is_shown(office: Office, window: Page) -> None:
+    office.sandbox.aim("PATCH: stall after 100000 bytes")
+    office.let_in(window)
+    office.agent.write("Ada Ames/large.pdf", pdf("x" * 600_000))
+    expect(window.locator("#line li")).to_have_count(1)
+    expect(window.locator("#line")).to_contain_text("large.pdf")
+    expect(window.locator("#pace")).to_contain_text("1 document")
+    expect(window.locator("#state")).to_have_attribute("data-standing", "working")
+
+
+def test_an_agent_that_stopped_and_went_on(office: Office, window: Page) -> None:
+    """The window behind keeps its cookie, so it comes back by itself once somebody answers."""
+    office.let_in(window)
+    state = window.locator("#state")
+    window.route("**/v1/**", lambda route: route.abort("connectionrefused"))
+    window.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(state).to_have_attribute("data-standing", "not-running")
+    expect(window.locator("#sentence")).to_have_text("No agent answers.")
+    expect(window.locator("#advice")).to_contain_text("tried again by itself")
+    window.unroute("**/v1/**")
+    expect(state).to_have_attribute("data-standing", "idle")
+
+
+def test_an_agent_that_was_killed_and_started_again(office: Office, window: Page) -> None:
+    office.let_in(window)
+    office.agent.kill()
+    expect(window.locator("#sentence")).to_have_text("No agent answers.")
+    expect(window.locator("#told")).to_have_text("No agent answers.")
+    office.agent.start("run")
+    office.let_in(window)
+    expect(window.locator("#state")).to_have_attribute("data-standing", "idle")
+
+
+def test_a_page_that_is_not_signed_in_any_more_says_how_to_come_back(
+    office: Office, window: Page
+) -> None:
+    office.let_in(window)
+    window.context.clear_cookies()
+    window.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(window.locator("#sentence")).to_have_text("This page is not signed in any more.")
+    expect(window.locator("#advice code")).to_have_text("filed-agent open")
