@@ -16,6 +16,7 @@ from agent.control.located import Located, locate
 from agent.control.named import client_named
 from agent.control.refused import Refused
 from agent.model.document import Stage
+from agent.model.file import FileState
 from agent.model.naming import safe_text
 from agent.words.show import counted, moment_text, path_text
 
@@ -115,7 +116,9 @@ class Wishes:
                 f"{path_text(place.path)} stands for no client yet, so there is nothing to map. "
                 "Only a folder in which the agent found a client's files can be mapped."
             ) from None
-        self._ledger.retry(clients=[number], who=self._who)
+        files = self._ledger.files_below(place.root.id, place.below)
+        held = [file.id for file in files if file.state is FileState.held]
+        self._ledger.retry(clients=[number], files=held, who=self._who)
         name = safe_text(self._ledger.client(number).name)
         return f"{path_text(place.path)} stands for {name} from now on."
 
