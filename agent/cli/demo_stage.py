@@ -132,6 +132,7 @@ def environment_for(home: Path, config: Path, sandbox: Sandbox) -> dict[str, str
     runtime.mkdir(mode=0o700, parents=True)
     ours = {
         "XDG_RUNTIME_DIR": str(runtime),
+        "TMPDIR": str(runtime),  # where a door's socket goes whose own path would be too long
         HOME_VARIABLE: str(home),
         CONFIG_VARIABLE: str(config),
         "FILED_API_KEY": sandbox.api_key,

@@ -25,7 +25,7 @@ from tests.cli_demo.virtual_desktop import PACKAGES, VirtualDesktop, missing, wa
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MOST_LINES = 10_000
 PAGE_OPENS = "status page opens in your browser"
-TELLING = re.compile(r"documents filed, |status page opens")
+TELLING = re.compile(r"^ *\d+ s .*(documents filed|status page opens)")
 PAINT_SECONDS = 30.0
 
 
@@ -65,7 +65,7 @@ def browser() -> str | None:
 def pictured(demo: Sequence[str], folder: Path, picture: Path) -> int:
     """Run the demo on a virtual desktop; its exit code. A picture is left at `picture`."""
     picture.parent.mkdir(parents=True, exist_ok=True)
-    with VirtualDesktop(folder / "desktop") as desktop:
+    with VirtualDesktop(folder / "desktop", (1600, 900)) as desktop:
         desktop.env["BROWSER"] = f"{_browser_script(folder)} %s &"
         with subprocess.Popen(
             demo,
@@ -91,8 +91,8 @@ def _browser_script(folder: Path) -> Path:
         "--password-store=basic",
         "--disable-gpu",
         f"--user-data-dir={folder / 'profile'}",
-        "--window-position=40,20",
-        "--window-size=1200,720",
+        "--window-position=20,20",  # notices come on the right
+        "--window-size=1060,820",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--no-sandbox")
@@ -111,7 +111,7 @@ def _removed(folder: Path) -> bool:
 
 def _watched(running: subprocess.Popen[str], desktop: VirtualDesktop, picture: Path) -> None:
     """Pass the demo's words on, and take a picture now and then once the page is open: the last
-    one shows the agent at the end of its work."""
+    one shows the agent near the end of its work."""
     assert running.stdout is not None
     seen = False
     for said in itertools.islice(running.stdout, MOST_LINES):
