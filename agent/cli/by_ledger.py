@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.control.health import NEVER_RAN, START
+from agent.words.standing import NEVER_RAN, START
 
 if TYPE_CHECKING:
     from agent.cli.ground import Ground

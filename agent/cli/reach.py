@@ -17,9 +17,9 @@ import click
 
 from agent.cli.by_ledger import ByLedger, NothingYet
 from agent.cli.ground import Ground
-from agent.control.health import NEVER_RAN, START
 from agent.control.refused import Refused
 from agent.errors import ConfigProblem, LedgerTrouble
+from agent.words.standing import NEVER_RAN, START
 
 if TYPE_CHECKING:
     from agent.cli.by_door import ByDoor

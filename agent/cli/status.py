@@ -9,7 +9,7 @@ import click
 from agent.cli.ground import Ground
 from agent.cli.options import json_option
 from agent.cli.reach import looked
-from agent.control.health import NEVER_RAN
+from agent.words.standing import NEVER_RAN
 
 if TYPE_CHECKING:
     from agent.control.shapes import StatusAnswer

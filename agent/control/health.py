@@ -13,17 +13,18 @@ from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
 from agent.model.incident import Incident
+from agent.model.naming import safe_text
 from agent.model.overview import Counts
 from agent.model.root import Root
+from agent.words import standing as words
 from agent.words.catalogue import AgentState, incident_sentences, words_for
-from agent.words.show import counted, moment_text, path_text
+from agent.words.show import moment_text, path_text
 
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger
 
+PAUSED_BY = "paused by "  # so begins the history's line of a pause (agent.ledger.asking)
 INCIDENT_SECONDS = 7 * 86_400.0  # so long is told what befell the ledger
-NEVER_RAN = "No agent has run here yet."
-START = "Start one with `filed-agent run`, or file once with `filed-agent sync`."
 
 
 class Health(StrEnum):
@@ -54,7 +55,7 @@ class Verdict(NamedTuple):
 class Facts:
     """What is known at one moment. `held` counts held files by reason; `roots` are the watched.
 
-    `incident` is what befell the ledger within the last week.
+    `incident` is what befell the ledger within the last week, `paused_by` who paused it.
     """
 
     counts: Counts
@@ -65,6 +66,7 @@ class Facts:
     paused_until: float | None
     now: float
     incident: Incident | None = None
+    paused_by: str = ""
 
     @property
     def open(self) -> int:
@@ -105,7 +107,14 @@ def gather(ledger: Ledger, now: float, *, running: bool, note: Note | None = Non
         ledger.paused_until(),
         now,
         _of_this_week(ledger.incident(), now),
+        _paused_by(ledger),
     )
+
+
+def _paused_by(ledger: Ledger) -> str:
+    """Who paused it, as the history names him; empty where it is not paused."""
+    noted = ledger.paused_by() if ledger.paused_until() is not None else None
+    return "" if noted is None else safe_text(noted.removeprefix(PAUSED_BY))
 
 
 def _of_this_week(incident: Incident | None, now: float) -> Incident | None:
@@ -124,16 +133,18 @@ def verdict(facts: Facts) -> Verdict:
         return _troubled(facts, note)
     if facts.paused_until is not None:
         until = moment_text(facts.paused_until, facts.now)
-        sentence = _joined(f"Paused until {until}", facts)
+        sentence = _joined(words.paused(until, facts.paused_by), facts)
         code = 3 if facts.needing else 0
-        return Verdict(sentence, "Go on with `filed-agent resume`.", Health.paused, code)
+        return Verdict(sentence, words.RESUME, Health.paused, code)
     if note is not None and note.config:
-        return _not_configured(facts, note)
+        sentence = _joined(words.NOT_CONFIGURED, facts)
+        return Verdict(sentence, words.stays_in_force(note.config[0]), Health.needs_person, 3)
     if facts.away:
-        return _away(facts)
+        first = path_text(facts.away[0].path)
+        sentence = _joined(words.away(first, len(facts.away) - 1), facts)
+        return Verdict(sentence, words.RECONNECT, Health.needs_person, 3)
     if facts.needing:
-        sentence = _upper(_joined("", facts))
-        return Verdict(sentence, "Each is listed with its next step.", Health.needs_person, 3)
+        return Verdict(_joined("", facts), words.LISTED, Health.needs_person, 3)
     return _well(facts)
 
 
@@ -142,77 +153,32 @@ def _troubled(facts: Facts, note: Note) -> Verdict:
     since = moment_text(note.since, facts.now)
     advice = note.trouble.advice
     if note.state in GRAVE:
-        start = f"{note.trouble.title} (since {since})"
-        code = note.trouble.exit_code
-        return Verdict(_joined(start, facts), advice, GRAVE[note.state], code)
-    sentence = _joined(f"Offline since {since}", facts)
+        sentence = _joined(words.grave(note.trouble.title, since), facts)
+        return Verdict(sentence, advice, GRAVE[note.state], note.trouble.exit_code)
+    sentence = _joined(words.offline(since), facts)
     return Verdict(sentence, f"{note.trouble.title}. {advice}", Health.offline, 5)
-
-
-def _not_configured(facts: Facts, note: Note) -> Verdict:
-    """A changed configuration that the agent cannot go by."""
-    sentence = _joined("The changed configuration cannot be used", facts)
-    advice = f"The one before stays in force. Mend it: {note.config[0]}"
-    return Verdict(sentence, advice, Health.needs_person, 3)
-
-
-def _away(facts: Facts) -> Verdict:
-    first = path_text(facts.away[0].path)
-    others = len(facts.away) - 1
-    more = f" and {counted(others, 'other folder')}" if others else ""
-    verb = "are" if others else "is"
-    advice = "Reconnect it, or correct its path; nothing is concluded from its absence."
-    return Verdict(
-        _joined(f"{first}{more} {verb} unavailable", facts), advice, Health.needs_person, 3
-    )
 
 
 def _well(facts: Facts) -> Verdict:
     filed = facts.counts.documents[Stage.filed]
     if facts.waiting:
-        wait = f"{counted(facts.waiting, 'document')} {_are(facts.waiting)} on the way"
-        done = f"{counted(filed, 'document')} {_are(filed)} filed, " if filed else ""
-        sentence = _upper(f"{done}{wait}.")
+        sentence = words.on_the_way(filed, facts.waiting)
         if facts.running:
             return Verdict(sentence, "", Health.working, 0)
-        return Verdict(f"{sentence} No agent is running.", START, Health.needs_person, 3)
+        told = f"{sentence} {words.NONE_RUNS}"
+        return Verdict(told, words.START, Health.needs_person, 3)
     if filed == 0:
         looked = all(root.scanned_at is not None for root in facts.roots) and facts.roots
-        sentence = (
-            "There are no documents yet." if looked else "The folders were not looked at yet."
-        )
-        return Verdict(sentence, "" if facts.running else START, Health.fine, 0)
-    sentence = "The one document is filed." if filed == 1 else f"All {filed:,} documents are filed."
-    return Verdict(sentence, "", Health.fine, 0)
+        sentence = words.NO_DOCUMENTS if looked else words.NOT_LOOKED
+        return Verdict(sentence, "" if facts.running else words.START, Health.fine, 0)
+    return Verdict(words.all_filed(filed), "", Health.fine, 0)
 
 
 def _joined(start: str, facts: Facts) -> str:
-    """The start, how many wait and how many need a person, as one sentence."""
-    parts = [start] if start else []
-    if facts.waiting:
-        noun = "document waits" if facts.waiting == 1 else "documents wait"
-        parts.append(f"{facts.waiting:,} {noun}")
-    if facts.needing:
-        verb = "needs" if facts.needing == 1 else "need"
-        what = f"{facts.needing:,}" if facts.waiting else counted(facts.needing, _noun(facts))
-        parts.append(f"{what} {verb} you")
-    filed = facts.counts.documents[Stage.filed]
-    if len(parts) == 1 and filed:
-        parts.append(f"{counted(filed, 'document')} {_are(filed)} filed")
-    return ", ".join(parts) + "."
-
-
-def _noun(facts: Facts) -> str:
     clients = facts.counts.clients[ClientState.held]
-    return "client" if clients == facts.needing else "document"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _upper(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    noun = "client" if clients == facts.needing else "document"
+    filed = facts.counts.documents[Stage.filed]
+    return words.joined(start, facts.waiting, facts.needing, filed, noun)
 
 
 def incident_lines(facts: Facts) -> Sequence[str]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from agent.control.health import Facts, Health, verdict
+from agent.control.health import Facts, Health, gather, verdict
 from agent.control.note import Line, Note, Trouble
+from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.overview import Counts
 from agent.model.root import Root
 from agent.words.catalogue import AgentState
+from tests.kit.clock import JumpingClock
 
 ROOT = Root(1, b"/srv/clients", scanned_at=1.0)
 AWAY = Root(1, b"/srv/clients", unavailable="It is not there.", scanned_at=1.0)
@@ -78,6 +81,7 @@ REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
         (facts(OPEN, running=False), "5 documents are filed, 12 docu", Health.needs_person, 3),
         (facts(FILED, running=False), "All 1,284 documents are filed.", Health.fine, 0),
         (facts(OPEN, paused_until=1e12), "Paused until ", Health.paused, 0),
+        (facts(FILED, paused_until=1e12, paused_by="jane"), "Paused until", Health.paused, 0),
         (facts(OPEN, {"empty": 1}, paused_until=1e12), "Paused until ", Health.paused, 3),
         (facts(OPEN, note=note(AgentState.offline, OFFLINE)), "Offline since ", Health.offline, 5),
         (
@@ -136,3 +140,13 @@ def test_a_note_of_another_version_is_no_error(text: str | None) -> None:
 def test_a_trouble_says_nothing_twice() -> None:
     assert Trouble("Title", "Title", "Do it.", 4).text() == "Title. Do it."
     assert Trouble("Title", "It is so. Do it.", "Do it.", 4).text() == "Title: It is so. Do it."
+
+
+def test_a_pause_names_whoever_paused_and_only_while_it_lasts() -> None:
+    clock = JumpingClock()
+    with Ledger.in_memory(clock) as ledger:
+        ledger.pause(math.inf, "jane")
+        told = verdict(gather(ledger, clock.now(), running=True)).sentence
+        assert told == "Paused until further notice by jane."
+        ledger.resume("joe")
+        assert gather(ledger, clock.now(), running=True).paused_by == ""
