@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,7 @@ def test_the_demo_on_a_virtual_desktop_leaves_a_picture_of_page_and_icon(
         pytest.skip(lacking or "a virtual desktop is of Linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     picture = tmp_path / "picture" / "desktop.png"
     code = desktop.main(["--files", "60", "--big", "20", "--picture", str(picture)])
     said = capfd.readouterr().out
@@ -52,4 +53,4 @@ def test_the_demo_on_a_virtual_desktop_leaves_a_picture_of_page_and_icon(
         beside_clock = (width - 120, height - 34, width - 68, height - 2)
         colours = taken.crop(beside_clock).convert("RGB").getcolors(1 << 16) or []
     assert any(max(colour) - min(colour) > 80 for _, colour in colours if isinstance(colour, tuple))
-    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob("filed-agent-desktop-*/profile"))
+    assert list(tmp_path.iterdir()) == [picture.parent]
