@@ -106,5 +106,3 @@ def _document_lines(document: ExplainedDocumentAnswer) -> Iterator[tuple[str, st
         yield "Problem", safe_text(document["problem"])
     if document["remedy"] is not None:
         yield "Remedy", safe_text(document["remedy"])
-    if document["replaces"] is not None:
-        yield "Replaces", f"document {document['replaces']}"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from agent.config.lines import Key, line_of
 from agent.model.client import Client, ClientState, Place
+from agent.model.document import Document
 from agent.model.file import File, FileState
 from agent.model.ignoring import Ignoring
 from agent.model.overview import HistoryLine, Subject
 from agent.model.reasons import Reason
 from agent.words.catalogue import CLIENT_STATES, FILE_STATES, words_for
 from agent.words.origins import BUILT_IN, FILED, Origin, Source
+from agent.words.show import counted
 
 if TYPE_CHECKING:
     from agent.config.settings import FolderSection
@@ -116,6 +118,16 @@ def client_decision(client: Client, rule: Rule | None, *, confirmed: bool) -> De
     if client.reason == Reason.not_allowed and rule is not None:
         origin = rule.origins["create_clients"]
     return Decision("Client waits", told, origin)
+
+
+def document_decisions(document: Document, others: int) -> Iterator[Decision]:
+    """What content decides: one content is sent once, and a newer version takes nothing away."""
+    if others:
+        told = f"also in {counted(others, 'other file')}; it is sent once"
+        yield Decision("Duplicate", told, BUILT_IN)
+    if document.replaces is not None:
+        told = f"replaces document {document.replaces}; nothing of that is removed"
+        yield Decision("Newer version", told, BUILT_IN)
 
 
 def pause_decision(paused_by: str | None) -> Decision:

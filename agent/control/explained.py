@@ -13,6 +13,7 @@ from agent.config.lines import Key
 from agent.control.decisions import (
     Decision,
     client_decision,
+    document_decisions,
     file_decision,
     name_origin,
     origin_of,
@@ -178,6 +179,8 @@ def _decisions(found: Explained, ledger: Ledger | None) -> Iterator[Decision]:
         decision = file_decision(found.file, found.rule, found.history)
         if decision is not None:
             yield decision
+    if found.document is not None:
+        yield from document_decisions(found.document, len(found.others))
     if ledger is None:
         return
     if found.client is not None:

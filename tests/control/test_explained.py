@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.config.load import lines_of, load
+from agent.control.decisions import client_decision, document_decisions, file_decision
 from agent.control.explain_answer import explain_answer
 from agent.control.explained import Explained, explain_path
 from agent.control.shapes import ExplainAnswer
 from agent.ledger.ledger import Ledger
-from agent.model.client import Place
+from agent.model.client import Client, ClientState, Place
+from agent.model.document import Document, Stage
 from agent.model.file import File, FileState, Signature
 from agent.model.reasons import Reason
 from agent.model.root import FolderRow
@@ -230,3 +233,53 @@ def test_an_origin_reads_as_one_phrase() -> None:
     assert Origin(Source.person).text == "a person"
     assert Origin(Source.default, folder=2).text == "default"
     assert Origin(Source.configuration, 3).text == "configuration, line 3"
+
+
+@pytest.mark.parametrize(
+    ("reason", "origin"),
+    [
+        (Reason.archived, "Filed's answer"),
+        (Reason.same_name, "Filed's answer"),
+        (Reason.two_folders, "built in"),
+        (Reason.renamed, "built in"),
+        (Reason.not_allowed, "configuration, line 11, [[folder]] no. 2"),
+    ],
+)
+def test_a_client_waits_by_filed_s_answer_our_doubt_or_a_key(
+    home: Home, reason: Reason, origin: str
+) -> None:
+    found = home.explain(home.file(home.second / "2024" / "Birch" / "w2.pdf"))
+    client = Client(
+        1, "birch", "Birch", "Birch-2024", 2024, "F1065", ClientState.held, reason=reason.value
+    )
+    decision = client_decision(client, found.rule, confirmed=True)
+    assert decision is not None
+    assert decision.what == "Client waits"
+    assert decision.origin.text == origin
+
+
+def test_a_client_that_a_person_confirmed_says_so_and_any_other_nothing() -> None:
+    client = Client(1, "birch", "Birch", "Birch-2024", 2024, "F1065", ClientState.new)
+    assert client_decision(client, None, confirmed=False) is None
+    decision = client_decision(client, None, confirmed=True)
+    assert decision is not None
+    assert decision.origin.source is Source.person
+
+
+def test_a_file_that_a_name_rule_leaves_out_names_the_rule_s_origin(home: Home) -> None:
+    rule = home.explain(home.file(home.second / "2024" / "Birch" / "old.bak")).rule
+    seen = Signature(1, 1, 1, 1, 1)
+    file = File(1, 1, b"2024/Birch", b"old.bak", FileState.ignored, seen, reason="name-rule")
+    decision = file_decision(file, rule, ())
+    assert decision is not None
+    assert decision.origin.text == "configuration, line 12, [[folder]] no. 2"
+
+
+def test_a_duplicate_and_a_newer_version_are_decisions_as_well() -> None:
+    document = Document(9, 1, "ab" * 32, 3, "w2.pdf", Stage.ready, replaces=4)
+    told = {one.what: one.told for one in document_decisions(document, 2)}
+    assert told == {
+        "Duplicate": "also in 2 other files; it is sent once",
+        "Newer version": "replaces document 4; nothing of that is removed",
+    }
+    assert list(document_decisions(replace(document, replaces=None), 0)) == []

@@ -293,11 +293,13 @@ def test_whoever_listens_is_told_each_notice_once() -> None:
     assert len(heard) == 1
 
 
-def test_a_changed_configuration_applies_to_the_same_notices() -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_changed_configuration_applies_to_the_same_notices(restarted: bool) -> None:
     board = notices(digest="off")
     board.look(moment(at("2026-11-18 16:00")))
     board.go_by(NotifySection(digest="18:00"))
-    board.recall(board.memory)
+    if restarted:
+        board.recall(board.memory)
     assert board.look(moment(at("2026-11-18 17:00"), filed=2)) == ()
     assert kinds(board.look(moment(at("2026-11-18 18:00"), filed=2))) == ["digest"]
 
