@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.cli.attended import AttendedAgent
 from agent.cli.pulse import Pulse
 from agent.config.settings import NotifySection, Settings
-from agent.control.door import Door, Ground
 from agent.control.notices import Notices
 from agent.daemon import Agent
 from agent.system.places import Home
+
+if TYPE_CHECKING:
+    from agent.control.door import Door
 
 
 class Doorway:
@@ -29,6 +32,8 @@ class Doorway:
         notices, control = Notices(settings.notify), settings.control
         if not control.enabled:
             return cls(None, config, notices)
+        from agent.control.door import Door, Ground
+
         ground = Ground(home.control, home.socket, control.socket, control.group)
         return cls(Door(ground, env, notices), config, notices)
 

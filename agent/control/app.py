@@ -32,7 +32,7 @@ class Application:
         notices.on_notice(self.feed.tell)
         wishes = WishRoutes(questions, links, entrance, self.feed.changed)
         routes = [
-            *ReadRoutes(questions, notices).routes(),
+            *ReadRoutes(questions, notices, entrance).routes(),
             *wishes.routes(),
             *LiveRoutes(self.feed).routes(),
             *ExportRoutes(questions).routes(),

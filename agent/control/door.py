@@ -23,6 +23,7 @@ from agent.control.server import Server
 from agent.control.unix_socket import open_unix
 from agent.engine.crew import Bell, Crew
 
+ENDING = 3.0  # seconds that the door's threads have at the end; one may hang on a dead share
 AGAIN = 30.0  # seconds until a door that could not be opened is tried again
 
 log = logging.getLogger(__name__)
@@ -133,4 +134,4 @@ class Door:
         self._serving.questions.attend(None)
         self._serving.stop()
         self._serving.questions.end()
-        self._crew.stop()
+        self._crew.stop(ENDING)

@@ -13,17 +13,17 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.control.accounts import account_name, own_uid
+from agent.control.accounts import own_uid
 from agent.control.address import LOOPBACK
 from agent.control.entrance import Entrance
 from agent.control.links import Links
 from agent.control.peers import PEER, Peer
-from agent.control.replies import done
+from agent.control.replies import PAGES, done, shown
 from agent.control.roles import Caller, Role
 from agent.words import door as said
 
 CALLER = "caller"  # the key in the scope's state
-OPEN_PATHS = ("/enter",)  # which bring their own credential
+OPEN_PATHS = ("/enter", "/v1/hello")  # which bring their own credential, or need none
 READING = ("GET", "HEAD")
 PROGRAMS = {"tray": "the tray", "page": "the page"}  # who may say what it is
 PROGRAM_HEADER = "x-filed-agent-program"
@@ -73,7 +73,8 @@ class Guard:
         try:
             scope["state"][CALLER] = self._let_in(request)
         except Denied as denied:
-            await done(denied.sentence, denied.status)(scope, receive, sealed)
+            answer = shown if request.url.path in PAGES else done
+            await answer(denied.sentence, denied.status)(scope, receive, sealed)
             return
         await self._application(scope, receive, sealed)
 
@@ -105,19 +106,14 @@ class Guard:
         return f"localhost:{self._entrance.port}"
 
     def _caller(self, request: Request, peer: Peer | None) -> Caller | None:
-        program = PROGRAMS.get(request.headers.get(PROGRAM_HEADER, ""))
-        by = f" by {program}" if program else ""
+        by = PROGRAMS.get(request.headers.get(PROGRAM_HEADER, ""), "")
         if peer is not None:
             trusted = peer.uid in (0, own_uid())
-            role = Role.administer if trusted else Role.steer
-            return Caller(role, account_name(peer.uid) + by, peer.uid)
+            return Caller(Role.administer if trusted else Role.steer, peer.uid, by)
         given = request.headers.get("authorization")
         if given is not None:
-            return (
-                Caller(Role.administer, account_name(own_uid()) + by, own_uid())
-                if (self._is_token(given))
-                else None
-            )
+            right = self._is_token(given)
+            return Caller(Role.administer, own_uid(), by) if right else None
         cookie = cookies(request.headers).get(cookie_name(self._entrance.port))
         return None if cookie is None else self._links.caller(cookie)
 

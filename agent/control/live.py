@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -22,6 +23,8 @@ MOST_NOTICES = 50  # kept for one listener that does not read
 KEEP_ALIVE = 15.0
 AGAIN = 2.0  # seconds until the next try where no snapshot could be made
 SILENT = b": keep-alive\n\n"
+
+log = logging.getLogger(__name__)
 
 Make = Callable[[], Awaitable[SnapshotAnswer]]
 
@@ -145,7 +148,9 @@ class Feed:
             self._mark.clear()
             try:
                 answer = await self._make()
-            except (Between, Busy, TimeoutError, AgentError):
+            except Exception as error:
+                if not isinstance(error, Between | Busy | TimeoutError | AgentError):
+                    log.exception("No snapshot can be made")
                 await asyncio.sleep(AGAIN)
                 self._mark.set()
                 continue

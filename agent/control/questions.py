@@ -20,7 +20,7 @@ Task = Callable[[], None]
 
 MOST_WAITING = 64
 LONGEST = 15.0  # seconds that somebody waits for an answer
-HANDOVER = 3.0  # seconds that a new configuration waits for questions to the agent before
+HANDOVER = 2.0  # seconds that a new configuration waits for questions to the agent before
 
 
 class Between(Exception):
@@ -68,8 +68,9 @@ class Questions:
         """Answer from this agent from now on; of the one before, questions end first, if they do
         within HANDOVER seconds."""
         with self._free:
-            self._attended = attended
-            self._free.wait_for(lambda: self._asking == 0, HANDOVER)
+            before, self._attended = self._attended, attended
+            if before is not None:
+                self._free.wait_for(lambda: self._asking == 0, HANDOVER)
 
     async def ask(self, question: Callable[[Attended], T], *, paths: bool = False) -> T:
         """The answer. `paths`: the question looks at a disk as well.

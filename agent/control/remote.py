@@ -5,9 +5,11 @@ Standard library only, and little of it: a verb that asks one question is to sta
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Generator, Iterator, Mapping
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from agent.control.address import LOOPBACK, Address
+from agent.control.address import LOOPBACK, Address, proof
 from agent.control.refused import Refused
 
 SOCKET_VARIABLE = "FILED_AGENT_SOCKET"
@@ -90,7 +92,25 @@ class Remote:
         return None
 
     def answers(self) -> bool:
-        """Whether somebody listens at the door."""
+        """Whether the agent listens at the door.
+
+        A socket stands in a folder of its account; at the port of a dead agent anybody may listen,
+        so whoever answers there has to prove that they know the token, before they are shown it.
+        """
+        if self._by_socket:
+            return self._connects()
+        nonce = secrets.token_hex(16)
+        connection = self._connection(CONNECT_SECONDS)
+        try:
+            connection.request("GET", f"/v1/hello?nonce={nonce}")
+            told = _told(*_read(connection))
+        except (OSError, http.client.HTTPException, Gone, Refused):
+            return False
+        finally:
+            connection.close()
+        return hmac.compare_digest(str(told.get("proof")), proof(self._token, nonce))
+
+    def _connects(self) -> bool:
         connection = self._connection(CONNECT_SECONDS)
         try:
             connection.connect()
@@ -99,6 +119,10 @@ class Remote:
         finally:
             connection.close()
         return True
+
+    @property
+    def _by_socket(self) -> bool:
+        return self._socket is not None and sys.platform != "win32"
 
     def get(self, path: str, /, **query: object) -> Answer:
         """Ask. A value that is None is left out. Raises Refused and Gone."""
@@ -113,8 +137,7 @@ class Remote:
         connection = self._connection(ANSWER_SECONDS)
         try:
             connection.request(method, path, body, self._headers(body is not None))
-            answer = connection.getresponse()
-            return _told(answer.status, answer.read())
+            return _told(*_read(connection))
         except (OSError, http.client.HTTPException) as error:
             raise Gone(str(error)) from error
         finally:
@@ -145,7 +168,7 @@ class Remote:
         headers = {"Content-Type": "application/json"} if sends else {}
         if self._program:
             headers["X-Filed-Agent-Program"] = self._program
-        if self._token and (self._socket is None or sys.platform == "win32"):
+        if self._token and not self._by_socket:
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
 
@@ -164,6 +187,11 @@ def _ours(path: Path) -> bool:
 
 def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
 def _told(status: int, content: bytes) -> Answer:

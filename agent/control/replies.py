@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from html import escape
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from agent.control.door_shapes import DoneAnswer
 from agent.control.questions import Between, Busy
@@ -15,6 +16,7 @@ from agent.control.refused import Refused
 from agent.errors import AgentError
 from agent.words import door as said
 
+PAGES = ("/", "/enter")  # what people open in a browser
 Reply = Callable[[Request, Exception], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,16 @@ def done(sentence: str, status: int = 200) -> JSONResponse:
     return JSONResponse(answer, status)
 
 
+def shown(sentence: str, status: int) -> Response:
+    """The sentence for whoever sees it in a browser."""
+    page = f"<!doctype html><meta charset=utf-8><title>filed-agent</title><p>{escape(sentence)}</p>"
+    return HTMLResponse(page, status)
+
+
 async def _unfit(request: Request, error: Exception) -> Response:
     assert isinstance(error, Unfit)
+    if request.url.path in PAGES:
+        return shown(error.sentence, error.status)
     return done(error.sentence, error.status)
 
 

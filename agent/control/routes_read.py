@@ -11,9 +11,11 @@ from starlette.routing import Route
 
 from agent.config.load import lines_of
 from agent.control import pages
+from agent.control.address import proof
 from agent.control.answers import status_answer, time_json
 from agent.control.attended import Attended
 from agent.control.door_shapes import DocumentStoryAnswer, SnapshotAnswer, WaitingAnswer
+from agent.control.entrance import Entrance
 from agent.control.explain_answer import explain_answer
 from agent.control.explained import explain_path
 from agent.control.health import Facts, gather
@@ -34,8 +36,9 @@ MOST_DAYS = 400
 class ReadRoutes:
     """GET: any caller may."""
 
-    def __init__(self, questions: Questions, notices: NoticeBoard) -> None:
+    def __init__(self, questions: Questions, notices: NoticeBoard, entrance: Entrance) -> None:
         self._questions = questions
+        self._entrance = entrance
         self._notices = notices
 
     def routes(self) -> list[Route]:
@@ -51,12 +54,16 @@ class ReadRoutes:
             Route("/v1/days", self.days),
             Route("/v1/explain", self.explain),
             Route("/v1/notices", self.notices),
+            Route("/v1/hello", self.hello),
         ]
 
     async def _told(
         self, question: Callable[[Attended], Mapping[str, object]], *, paths: bool = False
     ) -> Response:
-        return JSONResponse(await self._questions.ask(question, paths=paths))
+        # written out on the thread that asked: a long list would hold the event loop up
+        return await self._questions.ask(
+            lambda attended: JSONResponse(question(attended)), paths=paths
+        )
 
     async def snapshot(self, request: Request) -> Response:
         """SnapshotAnswer."""
@@ -121,6 +128,11 @@ class ReadRoutes:
         if path is None:
             raise Unfit('"path" is missing.')
         return await self._told(lambda attended: _explained(attended, path), paths=True)
+
+    async def hello(self, request: Request) -> Response:
+        """Proof for anybody that this is the agent of control.json, and not another program that
+        took the port of a dead one: only the agent and its account know the token."""
+        return JSONResponse({"proof": proof(self._entrance.token, asked(request, "nonce") or "")})
 
     async def notices(self, request: Request) -> Response:
         """NoticesAnswer."""

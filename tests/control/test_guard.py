@@ -37,7 +37,9 @@ POLICY = (
 def test_without_a_credential_nothing_is_told(door: Opened, path: str) -> None:
     told = door.by_port("GET", path)
     assert told.status == 401
-    assert "does not know who asks" in told.sentence
+    assert b"does not know who asks" in told.content
+    kind = "text/html; charset=utf-8" if path == "/" else "application/json"
+    assert told.headers["content-type"] == kind
 
 
 @pytest.mark.parametrize("name", POSTS)

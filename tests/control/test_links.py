@@ -6,7 +6,7 @@ from agent.control.links import LINK_SECONDS, MOST_LINKS, MOST_SESSIONS, SESSION
 from agent.control.roles import Caller, Role
 from tests.kit.clock import JumpingClock
 
-PERSON = Caller(Role.steer, "ann", uid=1000)
+PERSON = Caller(Role.steer, 1000, "the tray")
 
 
 def test_a_link_is_worth_nothing_after_its_time() -> None:
@@ -28,7 +28,7 @@ def test_a_session_has_the_role_of_whoever_asked_and_ends_when_it_is_not_used() 
     assert links.redeem(key) is None
     for _ in range(3):
         clock.advance(SESSION_SECONDS - 1)
-        assert links.caller(cookie) == Caller(Role.steer, "ann by the page", 1000, by_cookie=True)
+        assert links.caller(cookie) == Caller(Role.steer, 1000, "the page", by_cookie=True)
     clock.advance(SESSION_SECONDS)
     assert links.caller(cookie) is None
 

@@ -137,6 +137,25 @@ def test_while_no_agent_is_there_the_feed_waits_for_one() -> None:
     run(test())
 
 
+def test_a_mistake_in_a_snapshot_does_not_end_the_feed(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        making, tries = Making(), []
+
+        async def broken_at_first() -> SnapshotAnswer:
+            tries.append(1)
+            if len(tries) < 3:
+                raise ZeroDivisionError
+            return await making.make()
+
+        feed = Feed(broken_at_first)
+        feed.begin()
+        assert b"event: snapshot" in (await feed.join().next(5) or b"")
+        feed.end()
+
+    run(test())
+    assert caplog.text.count("No snapshot can be made") == 2
+
+
 def test_only_so_many_may_listen() -> None:
     async def test() -> None:
         feed = Feed(Making().make)

@@ -95,6 +95,18 @@ print(_ours(Path(sys.argv[1])))
 """
 
 
+def test_by_the_port_only_the_agent_that_knows_the_token_is_found(
+    door: Opened,
+) -> None:
+    """As on Windows, where another program may have taken the port of a dead agent."""
+    address = door.address
+    Address(address.pid, None, address.port, address.token).publish(door.published)
+    assert Remote.find(env(door)) is not None
+    Address(address.pid, None, address.port, "other").publish(door.published)
+    assert Remote.find(env(door)) is None
+    address.publish(door.published)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
