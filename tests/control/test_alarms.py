@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from agent.control.notices import Notice
+from agent.config.settings import NotifySection
+from agent.control.notices import Notice, Notices
 from agent.model.workdays import local, next_time, working_days
 from tests.control.moments import (
     DAY,
@@ -69,9 +71,17 @@ def test_without_any_document_it_is_counted_from_the_first_look() -> None:
     for hour in range(10 * 24):
         now = MONDAY + hour * HOUR
         given = moment(now)
-        told += board.look(type(given)(given.facts, contacted_at=now))
+        told += board.look(replace(given, arrived_at=None))
     assert local(told[0].at).date().isoformat() == "2026-11-24"
     assert told[0].text.startswith("Check that scanners")
+
+
+def test_a_restart_does_not_begin_the_count_anew() -> None:
+    board = notices()
+    board.look(replace(moment(MONDAY), arrived_at=None))
+    later = Notices(NotifySection(), board.memory)
+    told = later.look(replace(moment(MONDAY + 8 * DAY), arrived_at=None))
+    assert kinds(told) == ["nothing-arrived"]
 
 
 def test_without_watched_folders_nothing_can_arrive() -> None:
@@ -143,7 +153,7 @@ def test_an_agent_that_never_reached_filed_tells_it_after_as_long() -> None:
     told: list[Notice] = []
     for minute in range(6 * 60):
         given = moment(WEDNESDAY + 60.0 * minute)
-        told += board.look(type(given)(given.facts, arrived_at=WEDNESDAY))
+        told += board.look(replace(given, contacted_at=None))
     assert [one.at - WEDNESDAY for one in told] == [4 * HOUR]
 
 
