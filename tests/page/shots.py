@@ -59,8 +59,15 @@ def page_of(office: Office, browser: Browser, kind: str, view: str) -> Iterator[
         yield page
 
 
-def shoot(office: Office, browser: Browser, name: str, *kinds: str, view: str = "overview") -> None:
-    """A picture for each kind of window; the first has no word for its kind in its name."""
+def shoot(
+    office: Office,
+    browser: Browser,
+    name: str,
+    *kinds: str,
+    view: str = "overview",
+    whole: bool = False,
+) -> None:
+    """A picture for each kind of window, of what it shows or of the `whole` page."""
     for kind in kinds or ("light",):
         with page_of(office, browser, kind, view) as page:
             path = IMAGES / f"page-{name}{'' if kind == 'light' else '-' + kind}.png"
