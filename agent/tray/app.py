@@ -15,9 +15,10 @@ from contextlib import suppress
 from agent.control.door_shapes import NoticeAnswer, SnapshotAnswer
 from agent.control.remote import Remote
 from agent.tray.deeds import Deeds
-from agent.tray.face import Face, PrintedFace, icon_face
+from agent.tray.face import Face, icon_face
 from agent.tray.icon import Look, look_of
 from agent.tray.menu import Act, Menu, menu_of, title_of
+from agent.tray.printed import PrintedFace
 from agent.tray.stretch import Stretch
 from agent.tray.watch import LONGEST, Watch
 from agent.words import tray as words

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -13,7 +15,7 @@ from agent.tray.menu import SEPARATOR, Act, Line, Menu, short, without_progress
 from agent.tray.notify import show_notice
 from agent.tray.parts import OWN_BACKEND, MenuItem, PlainIcon
 from agent.tray.parts import Menu as PlainMenu
-from agent.words.tray import NAME, NO_TRAY
+from agent.words.tray import ALREADY, NO_TRAY
 
 ID = "filed-agent"
 TITLE_MOST = 127  # characters; Windows takes no more
@@ -158,51 +160,24 @@ def icon_face(
             lambda image, title, menu: PlainIcon(ID, image, title, menu), shown, clicked
         )
     from agent.tray.bus import Bus
-    from agent.tray.sni import SniIcon
+    from agent.tray.sni import Said, SniIcon
 
     bus = Bus.session(env)
     if bus is None:
         return None
 
+    def printed(title: str, text: str) -> None:
+        say(f"{title}: {text}")
+
+    told = Said(_bus_name(env), lambda: say(ALREADY), lambda: say(NO_TRAY), printed)
+
     def made(image: Any, title: str, menu: Any) -> SniIcon:
-        return SniIcon(
-            bus,
-            ID,
-            image,
-            title,
-            menu,
-            no_host=lambda: say(NO_TRAY),
-            unseen=lambda title, text: say(f"{title}: {text}"),
-        )
+        return SniIcon(bus, ID, image, title, menu, told)
 
     return IconFace(made, shown, clicked)
 
 
-class PrintedFace:
-    """No desktop at all: notices are printed, until it is stopped. `wait` waits for the end."""
-
-    def __init__(
-        self,
-        say: Callable[[str], None],
-        wait: Callable[[], object],
-        stop: Callable[[], None],
-    ) -> None:
-        self._say = say
-        self._wait = wait
-        self._stop = stop
-
-    def show(self, look: Look, title: str, menu: Menu) -> None:
-        """Nothing to show it on."""
-
-    def notice(self, kind: str, title: str, text: str, *, urgent: bool = False) -> None:
-        """On one line."""
-        self._say(short(f"{title or NAME}: {text}", 1000))
-
-    def run(self) -> bool:
-        """Until stop()."""
-        self._wait()
-        return True
-
-    def stop(self) -> None:
-        """End run()."""
-        self._stop()
+def _bus_name(env: Mapping[str, str]) -> str:
+    """One for each agent: a second icon for the same one would only be in the way."""
+    agent = env.get("FILED_AGENT_SOCKET") or env.get("FILED_AGENT_HOME") or ""
+    return f"com.filed.agent.tray.a{zlib.crc32(os.fsencode(agent)):08x}"

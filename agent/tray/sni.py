@@ -1,19 +1,19 @@
 """A backend for pystray that speaks to the desktop's bus: StatusNotifierItem, without GTK.
 
-Sources: freedesktop.org's StatusNotifierItem specification, com.canonical.dbusmenu's interface.
+Source: freedesktop.org's StatusNotifierItem specification; the menu is agent.tray.bus_menu.
 The icon registers with the watcher, and once more whenever another watcher takes its place.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from agent.tray.bus import Body, Bus, Called, address
-from agent.tray.entries import ROOT, Entries
+from agent.tray.bus_menu import MENU_PATH, MENU_PROPERTIES, BusMenu
 from agent.tray.parts import PlainIcon
 from agent.tray.pixmap import Pixmap, image_hint, pixmaps
 from agent.tray.sni_notices import Notice, Notices
@@ -21,18 +21,29 @@ from agent.tray.sni_shape import introspection
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 ITEM = "org.kde.StatusNotifierItem"
-MENU = "com.canonical.dbusmenu"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ITEM_PATH = "/StatusNotifierItem"
-MENU_PATH = "/MenuBar"
 Answer = tuple[str, Body]
 
 
-class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
-    """pystray's icon on a bus; `name` is the item's Id and its bus name's last part.
+class Said(NamedTuple):
+    """The `name` that one icon alone may have on the bus, and who is told what befalls it.
 
-    `no_host` is told once where no desktop shows icons; it is registered when one comes later.
-    `unseen` is given each notice that no service shows.
+    `already`: another one has it, so this one ends. `no_host`: the desktop shows no icons, once.
+    `unseen`: a notice that no service shows, its title and text.
+    """
+
+    name: str
+    already: Callable[[], None]
+    no_host: Callable[[], None]
+    unseen: Callable[[str, str], None]
+
+
+class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
+    """pystray's icon on a bus; `name` is the item's Id.
+
+    It is registered once its name is taken on the bus, which only one can, and when there is a
+    watcher: now or later.
     """
 
     def __init__(
@@ -42,20 +53,19 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         icon: Image.Image,
         title: str,
         menu: Any,
-        no_host: Callable[[], None] = lambda: None,
-        unseen: Callable[[str, str], None] = lambda title, text: None,
+        words: Said,
     ) -> None:
         self._bus = bus
         self._pictures: Sequence[Image.Image] = (icon,)
         self._pixmaps: list[Pixmap] = []
-        self._entries = Entries()
-        self._entries_lock = threading.Lock()  # the menu changes in another thread than it is asked
+        self._bus_menu = BusMenu(bus, clicked=lambda item: item(self))
         self._urgent = False
-        self._no_host = no_host
+        self._words = words
+        self._ours = False  # the name on the bus
         self.gone = False  # the bus ended under us
         super().__init__(name, icon, title, menu)
         self._notices = Notices(bus, name, clicked=self)
-        self._notices.unseen = unseen
+        self._notices.unseen = words.unseen
         self._update_icon()
         bus.answerer = self._answered
 
@@ -83,14 +93,16 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         super().stop()
 
     def close(self) -> None:
-        """Let go of the bus, once run() has returned."""
+        """Let go of the bus, once run() has returned and pystray's own thread has shown us."""
+        self._setup_thread.join(self.SETUP_THREAD_TIMEOUT)
         self._bus.close()
 
     def _stop(self) -> None:
         self._bus.stop()
 
     def _show(self) -> None:
-        self._bus.ask_bus("NameHasOwner", "s", (WATCHER,), self._watcher_known)
+        with suppress(OSError):  # the bus has gone, which listening finds as well
+            self._bus.own(self._words.name, self._owned)
 
     def _hide(self) -> None:
         """The item goes with the connection; until then it only says so."""
@@ -107,30 +119,28 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         self._signal("NewToolTip")
 
     def _update_menu(self) -> None:
-        with self._entries_lock:
-            change = self._entries.replace(self.menu)
-        if not self.visible or not change:
-            return
-        if change.layout:
-            body: Body = (self._entries.revision, ROOT)
-            self._bus.signal(MENU_PATH, MENU, "LayoutUpdated", "ui", body)
-        else:
-            body = (change.changed, change.removed)
-            signature = "a(ia{sv})a(ias)"
-            self._bus.signal(MENU_PATH, MENU, "ItemsPropertiesUpdated", signature, body)
+        self._bus_menu.tell(self.menu, signals=self.visible)
 
     def _notify(self, message: str, title: str | None = None) -> None:
         self._notices.show(Notice("", title or self.title, message, urgent=False))
+
+    def _owned(self, ours: bool) -> None:
+        self._ours = ours
+        if ours:
+            self._bus.ask_bus("NameHasOwner", "s", (WATCHER,), self._watcher_known)
+        else:
+            self._words.already()
+            self.stop()
 
     def _watcher_known(self, body: Body | None) -> None:
         if body is not None and body[0]:
             self._register()
         else:
-            self._no_host()
+            self._words.no_host()
 
     def _owner_changed(self, body: Body) -> None:
         name, _, new = body
-        if name == WATCHER and new and self.visible:
+        if name == WATCHER and new and self._ours:
             self._register()
 
     def _register(self) -> None:
@@ -152,12 +162,11 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         if called.interface == "org.freedesktop.DBus.Peer" and called.member == "Ping":
             return "", ()
         if called.path == MENU_PATH:
-            with self._entries_lock:
-                return self._menu_answered(called)
+            return self._bus_menu.answered(called)
         return self._item_answered(called) if called.path == ITEM_PATH else None
 
     def _property(self, called: Called) -> Answer | None:
-        known = self._item_properties() if called.body[0] == ITEM else _MENU_PROPERTIES
+        known = self._item_properties() if called.body[0] == ITEM else MENU_PROPERTIES
         if called.member == "GetAll":
             return "a{sv}", (known,)
         return ("v", (known[called.body[1]],)) if called.member == "Get" else None
@@ -189,40 +198,5 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
             return None
         return "", ()
 
-    def _menu_answered(self, called: Called) -> Answer | None:
-        entries, body = self._entries, called.body
-        match called.member:
-            case "GetLayout":
-                return "u(ia{sv}av)", entries.layout(*body)
-            case "GetGroupProperties":
-                return "a(ia{sv})", (entries.properties(*body),)
-            case "GetProperty":
-                return "v", (entries.properties([body[0]], [])[0][1][body[1]],)
-            case "Event":
-                self._event(body[0], body[1])
-                return "", ()
-            case "EventGroup":
-                return "ai", ([n for n, kind, *_ in body[0] if not self._event(n, kind)],)
-            case "AboutToShow":
-                return "b", (False,)
-            case "AboutToShowGroup":
-                return "aiai", ([], [])
-        return None
 
-    def _event(self, number: int, kind: str) -> bool:
-        """Do what the entry does; False where it is no more."""
-        entry = self._entries.entry(number)
-        if entry is None:
-            return False
-        if kind == "clicked" and entry.item is not None and entry.item.enabled:
-            entry.item(self)
-        return True
-
-
-_MENU_PROPERTIES: dict[str, tuple[str, Any]] = {
-    "Version": ("u", 3),
-    "TextDirection": ("s", "ltr"),
-    "Status": ("s", "normal"),
-    "IconThemePath": ("as", []),
-}
 _IGNORED = ("SecondaryActivate", "ContextMenu", "Scroll", "ProvideXdgActivationToken")

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from agent.tray.bus import Body, Bus, Called, address
-from agent.tray.sni import ITEM, MENU, PROPERTIES, WATCHER
+from agent.tray.bus_menu import MENU
+from agent.tray.sni import ITEM, PROPERTIES, WATCHER
 from agent.tray.sni_notices import INTERFACE as NOTICES
 from tests.kit.process import wait_for
 
@@ -93,6 +94,11 @@ class Panel:
         assert there.wait(SECONDS), f"{member} was not answered"
         assert answers[0] is not None, f"{member} failed"
         return answers[0]
+
+    def invoke(self, number: int) -> None:
+        """A click on the notice with this number."""
+        path = "/org/freedesktop/Notifications"
+        self.bus.signal(path, NOTICES, "ActionInvoked", "us", (number, "default"))
 
     def _own(self, name: str) -> None:
         got: list[bool] = []

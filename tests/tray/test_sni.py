@@ -12,7 +12,7 @@ from agent.tray.face import IconFace, icon_face
 from agent.tray.icon import look_of, picture
 from agent.tray.menu import Act, menu_of, title_of
 from agent.tray.pixmap import argb
-from agent.words.tray import NO_TRAY
+from agent.words.tray import ALREADY, NO_TRAY
 from tests.kit.process import wait_for
 from tests.tray.host import Panel, session_bus
 from tests.tray.told import progress, recent, snapshot
@@ -185,12 +185,33 @@ def test_a_desktop_without_a_tray_is_said_once_and_notices_still_appear(bus: str
         assert shown.said == [NO_TRAY]
 
 
+def test_a_click_on_a_notice_shows_the_status_and_one_on_another_s_does_not(bus: str) -> None:
+    with Panel(bus) as panel, shown_on(bus) as shown:
+        panel.item()
+        shown.face.notice("digest", "Filed", "12 documents.")
+        wait_for(lambda: bool(panel.notices), "the notice")
+        panel.invoke(77)
+        panel.invoke(1)
+        wait_for(lambda: bool(shown.acts), "the click")
+        assert shown.acts == [Act("status")]
+
+
 def test_notices_that_nobody_shows_are_printed(bus: str) -> None:
     with Panel(bus, notices=False) as panel, shown_on(bus) as shown:
         panel.item()
         shown.face.notice("digest", "Filed", "12 documents.")
         wait_for(lambda: bool(shown.said), "it is said")
         assert shown.said == ["Filed: 12 documents."]
+
+
+def test_a_second_icon_for_the_same_agent_says_so_and_ends(bus: str) -> None:
+    with Panel(bus) as panel, shown_on(bus) as first:
+        panel.item()
+        with shown_on(bus) as second:
+            wait_for(lambda: bool(second.ended), "the second one ends")
+            assert (second.ended, second.said) == ([True], [ALREADY])
+        assert len(panel.registered) == 1
+        assert first.ended == []
 
 
 def test_a_stop_before_the_start_is_not_forgotten(bus: str) -> None:

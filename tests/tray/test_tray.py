@@ -22,10 +22,10 @@ from agent.words import tray as words
 from tests.kit.process import AgentProcess, Vitals, wait_for
 from tests.tray.desk import Desk, tray
 from tests.tray.host import Item, Panel, session_bus
+from tests.tray.office import office
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 QUIET = float(os.environ.get("QUIET", "5"))  # seconds in which nothing happens
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def looks(item: Item, look: Look) -> bool:
@@ -34,21 +34,6 @@ def looks(item: Item, look: Look) -> bool:
 
 def has(item: Item, label: str) -> bool:
     return any(text.startswith(label) for text in item.labels())
-
-
-@contextmanager
-def office(
-    folder: Path, switches: Switches | None = None
-) -> Iterator[tuple[Sandbox, AgentProcess]]:
-    """A sandbox, and an agent with one document that is filed (or fails) before long."""
-    (folder / "sandbox").mkdir(parents=True)
-    with (
-        Sandbox(folder / "sandbox", switches or Switches()) as sandbox,
-        AgentProcess.against(sandbox, folder / "agent") as agent,
-    ):
-        agent.write("Berg/w2.pdf", PDF)
-        agent.start("run")
-        yield sandbox, agent
 
 
 @contextmanager
