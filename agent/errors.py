@@ -158,20 +158,14 @@ class ProxyRefused(FiledUnreachable):
     """The proxy on the way to Filed asks for credentials (407), or does not let us through."""
 
     title = "The proxy does not let the agent through"
-    advice = (
-        "Ask your IT to let this machine through to Filed, or to put name and password into the "
-        "proxy's address; a running agent goes on by itself."
-    )
+    advice = "Ask your IT to let this machine through to Filed; a running agent goes on by itself."
 
 
 class NotTrusted(FiledUnreachable):
     """The certificate that was shown in Filed's name is not trusted; nothing was sent."""
 
     title = "The certificate of the connection is not trusted"
-    advice = (
-        "Check this machine's date and time; if it is right, ask your IT whether something "
-        "inspects the traffic. A running agent goes on by itself."
-    )
+    advice = "Check this machine's date and time; if they are right, ask your IT who reads along."
 
 
 class RateLimited(FiledUnreachable):

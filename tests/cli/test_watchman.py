@@ -174,6 +174,18 @@ def test_the_moment_counts_clients_that_wait_by_their_reason(office: Office) -> 
     assert now - 60.0 <= found.arrived_at <= now
 
 
+def test_what_waits_by_itself_is_no_need(office: Office) -> None:
+    held(office)
+    now = office.clock.now()
+    facts = gather(office.ledger, now, running=True)
+    facts = replace(facts, held={"empty": 2, "in-use": 3, "not-invented-yet": 1})
+    found = moment_of(office.ledger, facts, None)
+    assert [(one.kind, one.number) for one in found.needs] == [
+        ("empty", 2),
+        ("not-invented-yet", 1),
+    ]
+
+
 def test_the_newest_document_is_the_last_arrival(office: Office) -> None:
     assert office.ledger.last_arrival() is None
     rng = random.Random(3)

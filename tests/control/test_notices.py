@@ -99,6 +99,15 @@ def test_a_second_folder_that_goes_away_is_told_as_well() -> None:
     assert "/srv/clients" not in told.text
 
 
+def test_a_second_incident_is_told_although_the_first_is_still_known() -> None:
+    board = notices()
+    board.look(moment(incident=Incident(WEDNESDAY, Found.lost)))
+    later = WEDNESDAY + HOUR
+    second = Incident(later, Found.lost, proven=False)
+    (told,) = board.look(moment(later, incident=second))
+    assert (told.kind, told.urgent) == ("ledger-restored", True)
+
+
 def test_what_was_over_and_came_back_is_told_again() -> None:
     board = notices()
     board.look(moment(needs=[EMPTY]))
