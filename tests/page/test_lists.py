@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from agent.model.naming import safe_text
 from agent.words.catalogue import CLIENT_STATES, FILE_STATES, OPERATION_STATES, STAGES
 from agent.words.show import size_text
 from tests.page.office import Office, opened, pdf
@@ -140,7 +141,7 @@ def test_N04_names_are_text(full: Office, window: Page) -> None:
     assert window.title() != "taken"
 
 
-def test_the_page_says_labels_and_sizes_as_the_agent_does(full: Office, window: Page) -> None:
+def test_the_page_says_labels_sizes_and_names_as_the_agent_does(full: Office, window: Page) -> None:
     full.let_in(window)
     labels = window.evaluate("import('/words.js').then(({LABELS}) => LABELS)")
     assert labels == {
@@ -152,3 +153,15 @@ def test_the_page_says_labels_and_sizes_as_the_agent_does(full: Office, window: 
     sizes = [0, 1, 999, 1000, 99_500, 123_456, 999_499, 999_500, 4_200_000, 10**12, 10**16]
     told = window.evaluate("(all) => import('/words.js').then(({size}) => all.map(size))", sizes)
     assert [one.replace("\u00a0", " ") for one in told] == [size_text(size) for size in sizes]
+    names = [
+        "plain.pdf",
+        "tab\there",
+        "\x1b[31m",
+        "\u00ad",
+        "a\u202eb",
+        "\u2028",
+        "\u200d",
+        "\U000e0041",
+    ]
+    shown = window.evaluate("(all) => import('/words.js').then(({plain}) => all.map(plain))", names)
+    assert shown == [safe_text(name) for name in names]

@@ -11,6 +11,7 @@ export class Gone extends Error {}
 
 const MOST = 10_000; // milliseconds that an answer may take
 const SILENCE = 25_000; // after so long without a word the agent is asked
+const BEHIND = 60_000; // the same while nobody looks: for the title of the window
 
 export const address = (path, query = {}) => {
   const told = Object.entries(query).filter(([, value]) => value !== "" && value != null);
@@ -40,7 +41,7 @@ export const post = (path, body = {}) =>
   });
 
 // heard(kind, answer) for every event; lost(error) when the agent does not answer. Comes back by
-// itself; says nothing while nobody looks (a browser has few connections for all its tabs).
+// itself; does not listen while nobody looks (a browser has few connections for all its tabs).
 export function listen(heard, lost) {
   let source = null;
   let timer = 0;
@@ -52,11 +53,14 @@ export function listen(heard, lost) {
     source = null;
     clearTimeout(timer);
   };
+  const later = () => {
+    timer = setTimeout(begin, wait);
+    wait = Math.min(wait * 1.6, 8000);
+  };
   const again = (error) => {
     end();
     lost(error);
-    timer = setTimeout(begin, wait);
-    wait = Math.min(wait * 1.6, 8000);
+    later();
   };
   const probe = async () => {
     try {
@@ -83,12 +87,13 @@ export function listen(heard, lost) {
     }
     source.onerror = async () => {
       end();
-      if (await probe()) timer = setTimeout(begin, wait);
+      if (await probe()) later();
     };
   };
   document.addEventListener("visibilitychange", begin);
   setInterval(() => {
-    if (source && Date.now() - last > SILENCE) probe();
+    const most = source ? SILENCE : BEHIND;
+    if ((source || document.hidden) && Date.now() - last > most) probe();
   }, 5000);
   begin();
 }
