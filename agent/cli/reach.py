@@ -1,10 +1,11 @@
 """The agent that a call is about: looked at, told a wish, or asked for what only it can do.
 
-Looking reads the ledger where this account may: that is as fresh as asking the door and takes a
-fraction of its time, since the door would read the same ledger. Where the account may not, and
-where FILED_AGENT_SOCKET names another account's agent, the door is asked. Wishes go through the
-door where one answers, so that the agent acts at once, and else into the ledger. An account's own
-verbs therefore work with every agent, also with `sync`, with an older one and with none.
+Looking reads the ledger where this account may. That is as fresh as asking the door, takes the same
+time (`status` some 135 ms of processor time either way), asks nothing of the agent, and answers
+also when the agent is stuck. Where the account may not, and where FILED_AGENT_SOCKET names another
+account's agent, the door is asked. Wishes go through the door where one answers, so that the agent
+acts at once, and else into the ledger. An account's own verbs therefore work with every agent, also
+with `sync`, with an older one and with none.
 """
 
 from __future__ import annotations
