@@ -73,11 +73,6 @@ class Connection(H11Protocol):
         elif not self.transport.is_closing():
             self._expect()
 
-    def on_response_complete(self) -> None:
-        """From here on uvicorn's own limit for a quiet connection counts."""
-        self._settle()
-        super().on_response_complete()
-
     def cut(self) -> None:
         """Close at once, whatever is under way."""
         self._settle()

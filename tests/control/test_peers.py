@@ -76,12 +76,22 @@ def as_nobody(path: Path, group: str, name: str, body: str = "{}") -> str:
 @pytest.mark.system
 def test_a_member_of_the_group_may_steer_and_not_administer(shared: tuple[Path, Opened]) -> None:
     path, door = shared
-    assert as_nobody(path, "65534", "pause").startswith("200 ")
+    assert as_nobody(path, str(NOBODY), "pause").startswith("200 ")
     assert door.standing.ledger.history()[0].why == "paused by nobody"
     for name in ("map", "accept"):
-        told = as_nobody(path, "65534", name, '{"path": "/a", "client": "b"}')
+        told = as_nobody(path, str(NOBODY), name, '{"path": "/a", "client": "b"}')
         assert told.startswith("403 "), told
-    assert as_nobody(path, "65534", "open", '{"path": "/"}').startswith("409 ")
+    assert as_nobody(path, str(NOBODY), "open", '{"path": "/"}').startswith("409 ")
+
+
+@pytest.mark.system
+def test_the_account_of_the_agent_may_administer(
+    shared: tuple[Path, Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one it runs under, which need not be root."""
+    monkeypatch.setattr("agent.control.guard.own_uid", lambda: NOBODY)
+    told = as_nobody(shared[0], str(NOBODY), "accept", '{"path": "/a"}')
+    assert told.startswith("409 "), "an administrator's wish, refused for what it says alone"
 
 
 @pytest.mark.system
@@ -101,7 +111,7 @@ def test_whoever_is_not_of_the_group_cannot_open_the_socket(tmp_path: Path) -> N
 @pytest.mark.system
 def test_a_page_of_a_group_member_may_do_no_more_than_they(shared: tuple[Path, Opened]) -> None:
     path, door = shared
-    told = as_nobody(path, "65534", "link")
+    told = as_nobody(path, str(NOBODY), "link")
     assert told.startswith("200 ")
     key = told.partition(f"{door.host}")[2].partition('"')[0]
     cookie = door.by_port("GET", key).headers["set-cookie"].partition(";")[0]
@@ -159,6 +169,22 @@ def test_too_many_connections_at_the_port_leave_the_socket_free(
         finally:
             for line in lines:
                 line.close()
+
+
+def test_too_many_connections_at_the_socket_are_cut(
+    door: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "MOST_CONNECTIONS", 3)
+    assert door.address.socket is not None
+    lines = [UnixConnection(door.address.socket) for _ in range(4)]
+    try:
+        for line in lines:
+            line.connect()
+        assert _ends(lines[3].sock)
+        assert door.with_token("GET", "/v1/snapshot").status == 200
+    finally:
+        for line in lines:
+            line.close()
 
 
 def test_what_is_no_http_is_answered_without_a_trace(door: Opened) -> None:
