@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,20 @@ from agent.control.door_shapes import NoticeAnswer
 from agent.control.entrance import Entrance
 from agent.control.links import Links
 from agent.control.notice_board import NoNotices
-from agent.control.pages import waiting
+from agent.control.pages import documents_page, waiting
 from agent.control.questions import Questions
 from agent.control.remote import Remote
+from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
-from tests.control.attending import Board, Opened, opened
+from tests.control.attending import Opened
 from tests.kit.door_routes import ROUTES
 from tests.kit.json_schema import PROMISED, PUBLISHED, answer_schema, promises, published, text_of
 from tests.kit.process import AgentProcess, wait_for
-from tests.ledger.kit import add_client, add_document, add_file
+from tests.ledger.kit import add_client, add_document, add_file, memory_ledger
 
 DOCUMENT = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 FORMATS = FormatChecker(())
@@ -44,6 +46,30 @@ def assert_valid(told: object, shape: str) -> None:
     """Raise ValidationError where it is otherwise than published, or has a key more."""
     schema = answer_schema(DOCUMENT, shape, strict=True)
     Draft202012Validator(schema, format_checker=FORMATS).validate(told)
+
+
+def fill(ledger: Ledger) -> None:
+    """A ledger in which every kind of row occurs."""
+    ledger.root(b"/srv/clients")
+    miller = add_client(ledger, state=ClientState.known)
+    filed = add_document(ledger, miller, "w2", Stage.filed, 100)
+    add_document(ledger, miller, "1099", Stage.failed, 20)
+    for stage in (Stage.ready, Stage.uploading, Stage.uploaded, Stage.lost):
+        add_document(ledger, miller, f"scan {stage}", stage, 3)
+    known, held = add_file(ledger), add_file(ledger, b"dr\xffft.pdf", b"Miller/in")
+    with ledger.write() as writing:
+        at_rest = known.to(FileState.known, document_id=filed.id, client_id=miller.id)
+        writing.move_file(known, at_rest, "at rest")
+        writing.move_file(held, held.to(FileState.held, reason="in-use"), "open in a program")
+    add_client(ledger, "Smith", ClientState.held)
+    ledger.pause(1e11, "tester")
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    with memory_ledger() as ledger:
+        fill(ledger)
+        yield ledger
 
 
 # -- the published file
@@ -73,8 +99,7 @@ def test_every_route_of_the_door_is_published_and_no_other() -> None:
 
 
 def test_every_schema_is_one() -> None:
-    for shape in DOCUMENT["$defs"]:
-        Draft202012Validator.check_schema(answer_schema(DOCUMENT, shape))
+    Draft202012Validator.check_schema(DOCUMENT)
 
 
 # -- that a schema refuses what it should: a check that cannot fail is none
@@ -102,39 +127,21 @@ def test_what_is_otherwise_than_published_is_refused(told: object, shape: str) -
         assert_valid(told, shape)
 
 
-@pytest.mark.parametrize(
-    ("key", "wrong"),
-    [("stage", "almost"), ("filed_at", "yesterday"), ("filed_at", "2026-11-22T08:00:00")],
-)
-def test_words_and_times_are_checked(door: Opened, key: str, wrong: str) -> None:
-    fill(door)
-    told = door.with_token("GET", "/v1/documents").json
-    other = copy.deepcopy(told)
-    other["documents"][0][key] = wrong
+def test_words_and_times_are_checked(ledger: Ledger) -> None:
+    told = documents_page(ledger)
     assert_valid(told, "DocumentsPageAnswer")
-    with pytest.raises(ValidationError):
-        assert_valid(other, "DocumentsPageAnswer")
+    for key, wrong in (
+        ("stage", "almost"),
+        ("filed_at", "yesterday"),
+        ("filed_at", "2026-11-22T08:00:00"),
+    ):
+        other: Any = copy.deepcopy(told)
+        other["documents"][0][key] = wrong
+        with pytest.raises(ValidationError):
+            assert_valid(other, "DocumentsPageAnswer")
 
 
 # -- what a door answers
-
-
-def fill(door: Opened) -> None:
-    """A ledger in which every kind of row occurs."""
-    ledger = door.standing.ledger
-    ledger.root(b"/srv/clients")
-    miller = add_client(ledger, state=ClientState.known)
-    filed = add_document(ledger, miller, "w2", Stage.filed, 100)
-    add_document(ledger, miller, "1099", Stage.failed, 20)
-    for stage in (Stage.ready, Stage.uploading, Stage.uploaded, Stage.lost):
-        add_document(ledger, miller, f"scan {stage}", stage, 3)
-    known, held = add_file(ledger), add_file(ledger, b"dr\xffft.pdf", b"Miller/in")
-    with ledger.write() as writing:
-        at_rest = known.to(FileState.known, document_id=filed.id, client_id=miller.id)
-        writing.move_file(known, at_rest, "at rest")
-        writing.move_file(held, held.to(FileState.held, reason="in-use"), "open in a program")
-    add_client(ledger, "Smith", ClientState.held)
-    ledger.pause(1e11, "tester")
 
 
 QUERIES = {
@@ -148,7 +155,7 @@ LOOKS = [route for route in ROUTES if route.method == "GET" and route.answer]
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
 def test_every_answer_of_the_door_has_its_published_shape(door: Opened, filled: bool) -> None:
     if filled:
-        fill(door)
+        fill(door.standing.ledger)
     for route in LOOKS:
         if "{id}" in route.path and not filled:
             continue
@@ -173,13 +180,12 @@ BODIES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "POST"],
-                         ids=lambda route: route.path)  # fmt: skip
-def test_every_wish_is_answered_in_its_published_shape(door: Opened, route: Any) -> None:
-    fill(door)
-    told = door.with_token("POST", route.path, BODIES.get(route.path.rpartition("/")[2], {}))
-    assert told.status in (200, 400, 409), told.content
-    assert_valid(told.json, str(route.answer) if told.status == 200 else "DoneAnswer")
+def test_every_wish_is_answered_in_its_published_shape(door: Opened) -> None:
+    fill(door.standing.ledger)
+    for route in (route for route in ROUTES if route.method == "POST"):
+        told = door.with_token("POST", route.path, BODIES.get(route.path.rpartition("/")[2], {}))
+        assert told.status in (200, 400, 409), (route.path, told.content)
+        assert_valid(told.json, str(route.answer) if told.status == 200 else "DoneAnswer")
 
 
 def test_a_notice_has_its_published_shape(door: Opened) -> None:
@@ -188,13 +194,11 @@ def test_a_notice_has_its_published_shape(door: Opened) -> None:
     assert_valid(told[0], "NoticeAnswer")
 
 
-def test_what_waits_is_counted_beyond_the_page(tmp_path: Path) -> None:
-    with opened(tmp_path / "home", Board()) as door:
-        fill(door)
-        told = waiting(door.standing.ledger, (), limit=1)
-        assert_valid(told, "WaitingAnswer")
-        assert (told["total"], len(told["waiting"])) == (3, 1)
-        assert told["waiting"][0]["needs_person"]
+def test_what_waits_is_counted_beyond_the_page(ledger: Ledger) -> None:
+    told = waiting(ledger, (), limit=1)
+    assert_valid(told, "WaitingAnswer")
+    assert (told["total"], len(told["waiting"])) == (3, 1)
+    assert told["waiting"][0]["needs_person"]
 
 
 # -- a real agent
@@ -218,7 +222,7 @@ def test_every_answer_of_a_running_agent_has_its_published_shape(tmp_path: Path)
                 assert_valid(told, str(route.answer))
             events = asker.events()
             name, told = next(events)
-            events.close()  # type: ignore[attr-defined]  # a generator
+            events.close()
             assert name == "snapshot"
             assert_valid(told, "SnapshotAnswer")
         finally:

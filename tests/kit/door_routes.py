@@ -11,7 +11,7 @@ PART = ("limit", "offset")
 @dataclass(frozen=True)
 class DoorRoute:
     """One route. `answer` is a TypedDict of agent.control, None for what is no JSON object;
-    `query` and `body` are the names that it knows."""
+    `query` and `body` are the names that it knows, `events` the shapes of a feed by event."""
 
     method: str
     path: str
@@ -20,6 +20,7 @@ class DoorRoute:
     query: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     content: str = "application/json"
+    events: tuple[tuple[str, str], ...] = ()
 
     def told(self) -> dict[str, Any]:
         """As the published document has it."""
@@ -31,6 +32,7 @@ class DoorRoute:
             "body": list(self.body),
             "content": self.content,
             "answer": self.answer,
+            "events": dict(self.events),
         }
 
 
@@ -45,6 +47,8 @@ def _wish(path: str, *body: str, role: str = "steer", answer: str = "DoneAnswer"
 
 
 ROUTES = (
+    # {"proof": text}: whoever wrote control.json knows the token behind it
+    DoorRoute("GET", "/v1/hello", "anyone", None, ("nonce",)),
     _look("snapshot", "SnapshotAnswer"),
     _look("status", "StatusAnswer"),
     _look("documents", "DocumentsPageAnswer", "stage", "client", "search", *PART),
@@ -57,8 +61,14 @@ ROUTES = (
     _look("notices", "NoticesAnswer", "after"),
     _look("export/history.csv", None, "client", "since", content="text/csv"),
     _look("export/history.json", "HistoryLinesAnswer", "client", "since"),
-    # events `snapshot` (SnapshotAnswer) and `notice` (NoticeAnswer)
-    _look("events", None, content="text/event-stream"),
+    DoorRoute(
+        "GET",
+        "/v1/events",
+        "look",
+        None,
+        content="text/event-stream",
+        events=(("snapshot", "SnapshotAnswer"), ("notice", "NoticeAnswer")),
+    ),
     _wish("pause", "seconds", "until", "tomorrow"),
     _wish("resume"),
     _wish("scan"),

@@ -21,6 +21,7 @@ from agent.model.file import FileState
 from agent.model.incident import Found
 from agent.model.overview import Subject
 from agent.words.catalogue import AgentState
+from agent.words.origins import Source
 from tests.kit.door_routes import ROUTES
 
 Schema = dict[str, Any]  # JSON
@@ -51,6 +52,7 @@ WORDS: Mapping[str, Iterable[str]] = {
     "FolderAnswer.standing": ("owner", "doubt", "confirmed"),
     "HistoryAnswer.subject": Subject,
     "IncidentAnswer.found": Found,
+    "OriginAnswer.source": Source,
     "RecentAnswer.stage": Stage,
     "SnapshotAnswer.health": Health,
     "SnapshotAnswer.standing": STANDINGS,
@@ -62,7 +64,8 @@ COMPLETE = {"CountsAnswer"}  # every word is a key
 
 def published() -> Schema:
     """The whole document: the routes, and each shape that one of them needs."""
-    names = sorted({route.answer for route in ROUTES if route.answer is not None})
+    told = {route.answer for route in ROUTES if route.answer is not None}
+    names = sorted(told | {shape for route in ROUTES for _, shape in route.events})
     found: dict[str, Schema] = {}
     for name in names:
         _describe(_shape(name), found)
@@ -90,6 +93,8 @@ def answer_schema(document: Schema, name: str, *, strict: bool = False) -> Schem
 def promises(document: Schema) -> set[str]:
     """Every key with its type, every word, and every route: what may never go."""
     told = {f"{one['method']} {one['path']} {one['answer']}" for one in document["routes"]}
+    for one in document["routes"]:
+        told |= {f"{one['path']} sends {name} {shape}" for name, shape in one["events"].items()}
     for name, shape in document["$defs"].items():
         for key, one in shape["properties"].items():
             told |= {f"{name}.{key} {_kind(one)}"}

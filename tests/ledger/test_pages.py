@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -24,7 +24,6 @@ from tests.ledger.kit import (
     rows,
     see,
 )
-from tests.ledger.test_plans import Planned, _walks_a_large_table
 
 CLOCK = StillClock()
 
@@ -281,7 +280,7 @@ def test_nothing_has_moved_in_an_empty_ledger(ledger: Ledger) -> None:
 
 
 def test_what_waits_is_counted_as_it_is_listed(office: Ledger) -> None:
-    assert (office.waiting_count(), office.bytes_to_send()) == (0, 10 + 12 + 14 + 16 + 18)
+    assert office.waiting_count() == 0
     add_client(office, "Elm", ClientState.held)
     add_document(office, office.client(1), "broken", Stage.failed)
     for stage in sorted(OPEN):
@@ -296,6 +295,13 @@ def test_what_waits_is_counted_as_it_is_listed(office: Ledger) -> None:
     assert office.waiting_count() == len(office.waiting()) == 1 + 1 + len(OPEN) + 3
 
 
+def test_what_is_still_to_be_sent_is_told_in_bytes(office: Ledger) -> None:
+    assert office.bytes_to_send() == 10 + 12 + 14 + 16 + 18
+    add_document(office, office.client(1), "half", Stage.uploading, 1000)
+    add_document(office, office.client(1), "whole", Stage.uploaded, 100_000)
+    assert office.bytes_to_send() == 1000 + 10 + 12 + 14 + 16 + 18
+
+
 def test_held_files_that_need_a_person_are_among_the_first(ledger: Ledger) -> None:
     for name, reason in ((b"a", "in-use"), (b"b", "empty"), (b"c", "in-use"), (b"d", "link")):
         file = add_file(ledger, name)
@@ -304,55 +310,3 @@ def test_held_files_that_need_a_person_are_among_the_first(ledger: Ledger) -> No
     assert [one.name for one in ledger.waiting(2)] == ["b", "d"]
     assert [one.name for one in ledger.waiting(3)] == ["a", "b", "d"]
     assert ledger.waiting(3)[0].path == ROOT + b"/Miller/a"
-
-
-# -- that none of it walks through all rows
-
-ASKED: Sequence[tuple[str, Callable[[Ledger], object]]] = [
-    ("documents that are lost", lambda ledger: ledger.documents_page(Stage.lost)),
-    ("documents of a client", lambda ledger: ledger.documents_page(client=1)),
-    ("clients", lambda ledger: ledger.clients_page()),
-    ("history of a client", lambda ledger: ledger.history_page(client=1)),
-    ("history since", lambda ledger: ledger.history_page(since=1.0)),
-    ("days", lambda ledger: ledger.filed_by_day([(0.0, 1.0)])),
-    ("arrival", lambda ledger: ledger.last_arrival()),
-    ("waiting_count", lambda ledger: ledger.waiting_count()),
-    ("waiting", lambda ledger: ledger.waiting(9)),
-    ("bytes_to_send", lambda ledger: ledger.bytes_to_send()),
-    ("held_by_reason", lambda ledger: ledger.held_by_reason()),
-    ("a document", lambda ledger: ledger.document_row(1)),
-    ("waiting below", lambda ledger: ledger._waiting_below(1, b"Miller")),
-]
-
-
-@pytest.mark.parametrize("ask", [pytest.param(ask, id=name) for name, ask in ASKED])
-def test_a_page_finds_its_rows_by_an_index(ask: Callable[[Ledger], object]) -> None:
-    with Planned.in_memory(StillClock()) as ledger:
-        assert isinstance(ledger, Planned)
-        ledger.root(ROOT)
-        add_document(ledger, add_client(ledger), size=10)
-        ledger.plans = []
-        ask(ledger)
-        assert [plan for plan in ledger.plans if _walks_a_large_table(plan)] == []
-
-
-def test_what_is_asked_every_second_is_found_in_indexes_of_the_few() -> None:
-    with Planned.in_memory(StillClock()) as ledger:
-        assert isinstance(ledger, Planned)
-        ledger.plans = []
-        ledger.held_by_reason()
-        assert ledger.plans == ["SCAN files USING COVERING INDEX files_held_reason"]
-        ledger.plans = []
-        ledger.documents_page(Stage.lost)
-        assert "SEARCH o USING COVERING INDEX documents_lost (stage=?)" in ledger.plans
-        ledger.plans = []
-        ledger.filed_by_day([(0.0, 1.0)])
-        assert "SEARCH h USING COVERING INDEX history_filed (at>? AND at<?)" in ledger.plans
-        ledger.plans = []
-        ledger.recent_documents()
-        assert ledger.plans[0] == "SEARCH history USING INTEGER PRIMARY KEY (rowid>?)"
-        ledger.plans = []
-        ledger.waiting_count()
-        assert [plan for plan in ledger.plans if "documents" in plan] == [
-            "SEARCH documents USING INDEX documents_problem (stage=?)"
-        ] * len(OPEN)
