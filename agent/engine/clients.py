@@ -45,7 +45,7 @@ class Find:
             self._gate.ensure_workspace()
             records = self._records_for(waiting)
         except AgentError as error:
-            if not self._gate.failed(error):
+            if not self._gate.failed(error, changed=False):
                 raise
             return self._gate.closed_for()
         self._gate.fine(changed=False)

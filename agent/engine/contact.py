@@ -25,7 +25,6 @@ class Contact:
         self._clock = clock
         self._most = rules.contact_seconds
         self._first = clock.monotonic() + min(SOON, self._most)
-        self._failed = False
 
     def turn(self) -> float:
         """Ask when it is due and the gate is open; a question that failed is repeated."""
@@ -40,16 +39,12 @@ class Contact:
         except AgentError as error:
             if not self._gate.failed(error, changed=False):
                 raise
-            self._failed = True
             return max(self._gate.closed_for(), LEAST)
         self._gate.fine(changed=False)
-        self._failed = False
         return self._due_in()
 
     def _due_in(self) -> float:
         """Seconds until the next question. A wall clock that is set makes one too many."""
-        if self._failed:
-            return 0.0
         answered = self._gate.contacted_at
         if answered is None:
             return max(0.0, self._first - self._clock.monotonic())

@@ -67,7 +67,7 @@ class Ingest:
                 self._poll(some, TASK_LIMITS)
                 self._gate.fine(changed=False)
         except AgentError as error:
-            if not self._gate.failed(error):
+            if not self._gate.failed(error, changed=False):
                 raise
         return 0.0
 

@@ -20,6 +20,7 @@ from agent.errors import (
     ReadOnlyKey,
 )
 from agent.ledger.ledger import Ledger
+from agent.model.document import Stage
 from tests.engine.kit import Office, TroubledFiled
 from tests.kit.clock import JumpingClock
 from tests.kit.faults import Crossings
@@ -166,3 +167,32 @@ def test_the_engine_has_the_worker_only_where_the_rules_ask_for_it(office: Offic
     world = World(office.ledger, office.disk, office.disk, office.filed, office.filed, office.clock)
     engine = Engine(world, Rules(contact_seconds=HOUR), random.Random(1), parallel=1)
     assert [w.name for w in engine.workers if w.name == "contact"] == ["contact"]
+
+
+def test_a_key_refused_while_polling_is_no_trouble_once_the_poll_is_answered(
+    office: Office,
+) -> None:
+    office.attached()
+    office.filed.always["tasks"] = KeyRefused()
+    office.clock.advance(60.0)
+    office.ingest.turn()
+    assert isinstance(office.gate.trouble, KeyRefused)
+    office.filed.always.clear()
+    for _ in range(20):
+        office.clock.advance(60.0)
+        office.ingest.turn()
+    assert office.stages() == {Stage.filed: 1}
+    assert office.gate.trouble is None
+
+
+def test_a_key_refused_while_looking_a_client_up_is_no_trouble_once_it_is_found(
+    office: Office,
+) -> None:
+    office.arrive()
+    office.filed.always["clients"] = KeyRefused()
+    office.find.turn()
+    assert isinstance(office.gate.trouble, KeyRefused)
+    office.filed.always.clear()
+    office.clock.advance(600.0)
+    office.busy(office.find)
+    assert office.gate.trouble is None
