@@ -91,6 +91,11 @@ def test_letters_beyond_ascii_are_found_however_they_are_written(
     assert clients(office.clients_page(search)) == (1, ["Müller"])
 
 
+def test_a_name_in_parts_is_found_by_one_in_whole(office: Ledger) -> None:
+    add_document(office, office.client(1), "Gru\u0308n")
+    assert names(office.documents_page(search="gr\u00fcn"))[0] == 1
+
+
 def test_a_search_finds_so_many_and_no_more(
     office: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +277,19 @@ def test_documents_that_moved_last_come_first(
     assert len(office.recent_documents(50)) == 10
 
 
+def test_documents_that_moved_long_ago_fill_them_up(
+    office: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for moment, number in ((4000.0, 9), (5000.0, 3)):
+        CLOCK.at = moment
+        with office.write() as writing:
+            document = office.document(number)
+            writing.move_document(document, document.to(Stage.lost), "no file holds it")
+    monkeypatch.setattr(pages, "_LOOKED_BACK", 1)
+    moved = [(row.id, at) for row, at in office.recent_documents(3)]
+    assert moved == [(3, 5000.0), (10, 1600.0), (9, 4000.0)]
+
+
 def test_nothing_has_moved_in_an_empty_ledger(ledger: Ledger) -> None:
     assert ledger.recent_documents() == ()
     assert ledger.last_arrival() is None
@@ -300,6 +318,15 @@ def test_what_is_still_to_be_sent_is_told_in_bytes(office: Ledger) -> None:
     add_document(office, office.client(1), "half", Stage.uploading, 1000)
     add_document(office, office.client(1), "whole", Stage.uploaded, 100_000)
     assert office.bytes_to_send() == 1000 + 10 + 12 + 14 + 16 + 18
+
+
+def test_failed_documents_come_before_those_that_are_tried_again(office: Ledger) -> None:
+    with office.write() as writing:
+        document = office.document(1)
+        writing.move_document(document, document.waiting(9.0, problem="no answer"), "later")
+    add_document(office, office.client(1), "broken", Stage.failed)
+    assert [one.name for one in office.waiting(1)] == ["broken.pdf"]
+    assert [one.name for one in office.waiting(2)] == ["broken.pdf", "scan 0.pdf"]
 
 
 def test_held_files_that_need_a_person_are_among_the_first(ledger: Ledger) -> None:
