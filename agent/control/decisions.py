@@ -95,7 +95,8 @@ def file_decision(file: File, rule: Rule | None, history: Sequence[HistoryLine])
     """Why a file is held or left out; None where it is neither."""
     if file.state not in (FileState.held, FileState.ignored):
         return None
-    told = f"{FILE_STATES[file.state]}, {words_for(file.reason).label}"
+    state, label = FILE_STATES[file.state], words_for(file.reason).label
+    told = state if label == state else f"{state}, {label}"
     origin = BUILT_IN
     if file.reason == Reason.person:
         origin = Origin(Source.person, said=_noted(history, Subject.file, FileState.ignored.value))

@@ -179,7 +179,11 @@ def test_a_person_who_left_a_file_out_is_named(home: Home) -> None:
     hold(home, path, None)
     found = home.explain(path)
     assert origins(found)["File"] == "a person: left out by jane: a draft"
-    assert told(found)["File"] == "left out, left out"
+    assert told(found)["File"] == "left out"
+    root, below = os.fsencode(home.first), b"Ash/draft.pdf"
+    home.ledger.unignore(root, below, "joe")
+    home.ledger.ignore(root, below, "joe")
+    assert origins(home.explain(path))["File"] == "a person: left out by joe"
 
 
 @pytest.mark.parametrize(
