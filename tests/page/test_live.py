@@ -32,6 +32,19 @@ def test_a_list_follows_what_happens(office: Office, window: Page) -> None:
     expect(window.locator("#documents tbody .stage")).to_have_text("filed")
 
 
+def test_a_list_that_changes_behind_a_story_keeps_the_place(office: Office, window: Page) -> None:
+    office.let_in(window, "documents")
+    office.agent.write("Ada Ames/first.pdf", pdf("first"))
+    first = window.get_by_role("button", name="first.pdf")
+    first.click()
+    rows = window.locator("#documents tbody tr")
+    expect(window.locator(".story li")).not_to_have_count(0)
+    office.agent.write("Ada Ames/second.pdf", pdf("second"))
+    expect(rows).to_have_count(2)
+    window.keyboard.press("Escape")
+    expect(first).to_be_focused()
+
+
 def test_what_is_on_the_line_is_shown(office: Office, window: Page) -> None:
     office.sandbox.aim("PATCH: stall after 100000 bytes")
     office.let_in(window)
