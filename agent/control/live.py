@@ -18,7 +18,7 @@ from agent.control.questions import Between, Busy
 from agent.errors import AgentError
 
 LEAST_PAUSE = 0.5  # seconds between two snapshots
-MOST_LISTENERS = 32
+MOST_LISTENERS = 24  # fewer than may connect: questions need room as well
 MOST_NOTICES = 50  # kept for one listener that does not read
 KEEP_ALIVE = 15.0
 AGAIN = 2.0  # seconds until the next try where no snapshot could be made

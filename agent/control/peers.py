@@ -11,7 +11,7 @@ from typing import cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MOST_CONNECTIONS = 64  # of each kind
+MOST_CONNECTIONS = 32  # of each kind: the uploads need open files, too
 PATIENCE = 10.0  # seconds within which a request's head must have come
 PEER = "peer"  # the key in the scope's state
 

@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from agent.control.attended import Attended
 from agent.control.inquiry import asked
-from agent.control.named import client_named
 from agent.control.pages import history_csv, history_json
 from agent.control.questions import Questions
 from agent.control.routes_read import since_of
@@ -43,13 +41,9 @@ class ExportRoutes:
 
     async def _export(self, request: Request, write: Write, kind: str, name: str) -> Response:
         client, since = asked(request, "client"), since_of(request)
-
-        def begin(attended: Attended) -> Iterator[str]:
-            if client is not None:
-                client_named(attended.ledger, client)  # refused before anything is sent
-            return write(attended.ledger, client, since)
-
-        pieces = await self._questions.ask(begin)
+        pieces = await self._questions.ask(
+            lambda attended: write(attended.ledger, client, since)  # refused before any is sent
+        )
         held = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(self._sent(pieces), media_type=kind, headers=held)
 

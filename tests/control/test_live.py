@@ -52,6 +52,7 @@ def test_the_first_snapshot_comes_at_once_and_the_next_when_it_differs() -> None
         feed.changed()
         await asyncio.sleep(0.05)
         assert making.made == 0, "nobody listens"
+        alone = len(asyncio.all_tasks())
         listener = feed.join()
         assert b'"needs": 0' in (await listener.next(5) or b"")
         feed.changed()
@@ -60,6 +61,8 @@ def test_the_first_snapshot_comes_at_once_and_the_next_when_it_differs() -> None
         feed.changed()
         assert b'"needs": 1' in (await listener.next(5) or b"")
         feed.leave(listener)
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) == alone, "nothing waits for nobody"
         made = making.made
         feed.changed()
         await asyncio.sleep(0.05)
