@@ -93,6 +93,7 @@ def test_what_needs_a_person_comes_first_and_all_is_counted(ledger: Ledger) -> N
     assert told["total"] == 1 + 1 + 1 + 2  # folder, client, document, files
     assert [one["kind"] for one in told["waiting"]] == ["folder", "client", "document", "file"]
     assert all(one["needs_person"] for one in told["waiting"])
+    assert pages.waiting(ledger, ledger.roots(), limit=1)["total"] == told["total"]
     last = pages.waiting(ledger, (), limit=9)["waiting"][-1]
     assert (last["label"], last["needs_person"]) == ("in use", False)
 
@@ -194,8 +195,9 @@ def test_the_export_as_json_is_that_of_the_verb(
 
 
 def test_an_export_of_an_unknown_client_is_refused_before_its_first_line(ledger: Ledger) -> None:
-    with pytest.raises(Refused):
-        next(pages.history_csv(ledger, "Nobody"))
+    for export in (pages.history_csv, pages.history_json):
+        with pytest.raises(Refused):
+            export(ledger, "Nobody")
 
 
 @pytest.mark.slow
