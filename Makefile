@@ -20,7 +20,7 @@ demo: $(READY)  ## the main job on the built-in sandbox, with real files
 	$(BIN)/filed-agent demo
 
 demo-desktop: $(READY)  ## the same with the tray's icon and the status page, on a screen or without
-	$(BIN)/filed-agent demo --desktop
+	$(BIN)/python -m tests.cli_demo.desktop
 
 check: $(READY)  ## the fast loop: format, lint, types, layers, fast tests (under a minute)
 	$(BIN)/ruff format --check .
