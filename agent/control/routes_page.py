@@ -1,8 +1,10 @@
-"""The door's page: four files of the package, and the way in by a one-time link."""
+"""The door's page: the files of the package, and the way in by a one-time link."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import PurePath
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,12 +16,23 @@ from agent.control.links import Links
 from agent.control.replies import Unfit
 from agent.words import door as said
 
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
+
+
+def _files() -> Iterator[tuple[str, str, str]]:
+    """Path, file and kind of everything in the package's folder; nothing else is ever served."""
+    for found in (files("agent.control") / "page").iterdir():
+        kind = KINDS.get(PurePath(found.name).suffix)
+        if kind is not None:
+            yield "/" if found.name == "index.html" else f"/{found.name}", found.name, kind
+
+
+FILES = {path: (name, kind) for path, name, kind in _files()}
 
 
 class PageRoutes:
