@@ -17,6 +17,7 @@ COMMAND = ["/opt/filed agent/bin/python", "-m", "agent", "tray"]
 def exec_words(path: Path) -> list[str]:
     """The words of an Exec line: unescaped as a file's string, then as a quoted line."""
     line = next(row for row in path.read_text().splitlines() if row.startswith("Exec="))
+    assert "%" not in line.replace("%%", "")  # one alone begins a field code
     text = line.removeprefix("Exec=").replace("\\\\", "\\").replace("%%", "%")
     assert re.fullmatch(r'("(\\.|[^"\\`$])*" ?)+', text), text
     words = re.findall(r'"((?:\\.|[^"\\])*)"', text)

@@ -66,6 +66,8 @@ def test_what_did_not_change_is_not_painted() -> None:
     desk = Desk()
     assert desk.show() == []
     assert desk.show(standing="idle") == []
+    desk.now = 3600.0
+    assert desk.show() == []
 
 
 def test_only_what_changed_is_painted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, groupby
 
 import pytest
 from PIL import Image, ImageChops
@@ -113,6 +113,9 @@ def test_the_bars_of_the_pause_are_sharp(size: int) -> None:
     row = [picture(Look("paused"), size).getpixel((x, size // 2)) for x in range(size)]
     inner = row[size // 4 : -size // 4]
     assert set(inner) <= {(255, 255, 255, 255), COLOURS["paused"]}
+    assert [white for white, _ in groupby(pixel == (255, 255, 255, 255) for pixel in inner)].count(
+        True
+    ) == 2
 
 
 def test_pixels_go_out_as_alpha_red_green_blue() -> None:
