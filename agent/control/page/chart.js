@@ -14,11 +14,21 @@ function shape(kind, attributes) {
 
 function bars(days, key, tone, words) {
   const most = Math.max(1, ...days.map((one) => one[key]));
-  const svg = shape("svg", { viewBox: `0 0 ${days.length} ${HIGH}`, preserveAspectRatio: "none", role: "img" });
+  const svg = shape("svg", {
+    viewBox: `0 0 ${days.length} ${HIGH}`,
+    preserveAspectRatio: "none",
+    role: "img",
+  });
   svg.setAttribute("aria-label", words(days));
   days.forEach((one, at) => {
     const high = one[key] && Math.max(2, (one[key] / most) * HIGH);
-    const bar = shape("rect", { x: at + 0.12, width: 0.76, y: HIGH - high, height: high, class: `bar ${tone}` });
+    const bar = shape("rect", {
+      x: at + 0.12,
+      width: 0.76,
+      y: HIGH - high,
+      height: high,
+      class: `bar ${tone}`,
+    });
     const ground = shape("rect", { x: at, width: 1, y: 0, height: HIGH, fill: "transparent" });
     const title = shape("title", {});
     title.textContent = `${one.day}: ${counted(one.documents, "document")}, ${size(one.bytes)}`;
@@ -38,14 +48,24 @@ function figure(days, key, tone, title, text) {
   const all = sum(days, key);
   const top = best(days, key);
   const words = `${title}: ${text(all)} in ${days.length} days${all ? `, most on ${top.day} with ${text(top[key])}` : ""}`;
-  return el("figure", {}, el("figcaption", {}, words), bars(days, key, tone, () => words));
+  return el(
+    "figure",
+    {},
+    el("figcaption", {}, words),
+    bars(days, key, tone, () => words),
+  );
 }
 
 function charts(days) {
   return [
     figure(days, "documents", "first", "Documents", number),
     figure(days, "bytes", "second", "Size", size),
-    el("div", { class: "scale", "aria-hidden": "true" }, el("span", {}, days[0].day), el("span", {}, days.at(-1).day)),
+    el(
+      "div",
+      { class: "scale", "aria-hidden": "true" },
+      el("span", {}, days[0].day),
+      el("span", {}, days.at(-1).day),
+    ),
   ];
 }
 

@@ -17,7 +17,9 @@ const option = (client) =>
 
 async function find() {
   const mine = ++turn;
-  const answer = await get("clients", { search: $("chooser-search").value, limit: MOST }).catch(() => null);
+  const answer = await get("clients", { search: $("chooser-search").value, limit: MOST }).catch(
+    () => null,
+  );
   if (mine !== turn) return;
   $("chooser-map").disabled = true;
   if (!answer) {
@@ -26,13 +28,17 @@ async function find() {
   }
   $("chooser-list").replaceChildren(...answer.clients.map(option));
   const more = answer.total > answer.clients.length;
-  $("chooser-count").textContent = counted(answer.total, "client") + (more ? `; the first ${MOST} are shown, search for others` : "");
+  $("chooser-count").textContent =
+    counted(answer.total, "client") +
+    (more ? `; the first ${MOST} are shown, search for others` : "");
 }
 
 // folders: absolute paths, one of which is to stand for the client that is chosen
 export function choose(folders) {
   const dialog = $("chooser");
-  $("chooser-folder").replaceChildren(...folders.map((path) => el("option", { value: path }, plain(path))));
+  $("chooser-folder").replaceChildren(
+    ...folders.map((path) => el("option", { value: path }, plain(path))),
+  );
   $("chooser-search").value = "";
   dialog.returnValue = "";
   dialog.showModal();

@@ -8,7 +8,7 @@ import { counted, exact, label, moment, number, plain, size } from "./words.js";
 let shown = null; // what the open dialog shows: a function that fills it anew
 let opener = null; // where the focus goes back to
 
-const fact = (term, ...told) =>
+export const fact = (term, ...told) =>
   told.some((one) => one != null && one !== "") ? [el("dt", {}, term), el("dd", {}, ...told)] : [];
 
 export const facts = (...pairs) => el("dl", {}, ...pairs.flat());
@@ -18,13 +18,23 @@ export function story(history) {
     el(
       "li",
       {},
-      el("p", {}, el("span", { class: "time" }, exact(one.at)), " ", stage(one.after, label(one.subject, one.after))),
+      el(
+        "p",
+        {},
+        el("span", { class: "time" }, exact(one.at)),
+        " ",
+        stage(one.after, label(one.subject, one.after)),
+      ),
       one.why ? el("p", { class: "sub" }, plain(one.why)) : null,
     );
   return el("ol", { class: "story" }, ...history.map(line));
 }
 
-const copied = (text) => [el("code", {}, plain(text)), " ", button("Copy", text, () => copy(text), "small quiet")];
+const copied = (text) => [
+  el("code", {}, plain(text)),
+  " ",
+  button("Copy", text, () => copy(text), "small quiet"),
+];
 
 const place = (path, ...more) =>
   el(
@@ -81,8 +91,22 @@ async function documentStory(id) {
   const { document: one, label: words, history } = await get(`documents/${id}`);
   const path = one.paths[0];
   const acts = [
-    one.stage === "filed" ? null : button("Try again", one.name, (event) => retry([String(id)], event.currentTarget).then(again), "first"),
-    path && one.stage !== "filed" ? button("Leave out", one.name, (event) => leaveOut(path, event.currentTarget).then(again), "") : null,
+    one.stage === "filed"
+      ? null
+      : button(
+          "Try again",
+          one.name,
+          (event) => retry([String(id)], event.currentTarget).then(again),
+          "first",
+        ),
+    path && one.stage !== "filed"
+      ? button(
+          "Leave out",
+          one.name,
+          (event) => leaveOut(path, event.currentTarget).then(again),
+          "",
+        )
+      : null,
   ];
   return [
     one.name,
@@ -100,7 +124,9 @@ async function documentStory(id) {
       one.task_id ? fact("Task ID", ...copied(one.task_id)) : [],
     ),
     el("h3", {}, "Where it lies"),
-    one.paths.length ? el("ul", { class: "places" }, ...one.paths.map((at) => place(at))) : el("p", { class: "muted" }, "No file holds it any more."),
+    one.paths.length
+      ? el("ul", { class: "places" }, ...one.paths.map((at) => place(at)))
+      : el("p", { class: "muted" }, "No file holds it any more."),
     el("h3", {}, "Its story"),
     story(history),
   ];
@@ -128,7 +154,11 @@ function clientFacts(one, seek) {
   };
   const counts = Object.entries(one.documents).filter(([, many]) => many);
   const folder = (of) =>
-    place(folderPath(of), button("Map to a client", folderPath(of), () => choose([folderPath(of)])), el("span", { class: "sub" }, STANDINGS[of.standing] ?? of.standing));
+    place(
+      folderPath(of),
+      button("Map to a client", folderPath(of), () => choose([folderPath(of)])),
+      el("span", { class: "sub" }, STANDINGS[of.standing] ?? of.standing),
+    );
   return [
     one.name,
     el("p", {}, stage(one.state, label("client", one.state))),
@@ -138,18 +168,29 @@ function clientFacts(one, seek) {
       { class: "acts" },
       button("Its documents", "", goto("documents"), ""),
       button("Its history", "", goto("history"), ""),
-      button("Try again", one.name, (event) => retryClient(one.external_id, event.currentTarget).then(again), ""),
+      button(
+        "Try again",
+        one.name,
+        (event) => retryClient(one.external_id, event.currentTarget).then(again),
+        "",
+      ),
     ),
     facts(
       fact("External ID", ...copied(one.external_id)),
       fact("Tax year", String(one.tax_year)),
       fact("Return type", one.return_type),
       one.filed_id ? fact("ID at Filed", ...copied(one.filed_id)) : [],
-      fact("Documents", counts.map(([state, many]) => `${number(many)} ${label("document", state)}`).join(", ") || "none"),
+      fact(
+        "Documents",
+        counts.map(([state, many]) => `${number(many)} ${label("document", state)}`).join(", ") ||
+          "none",
+      ),
       fact("Waiting", one.waiting_files ? counted(one.waiting_files, "file") : ""),
       fact("Last activity", moment(one.last_at)),
     ),
     el("h3", {}, "Its folders"),
-    one.folders.length ? el("ul", { class: "places" }, ...one.folders.map(folder)) : el("p", { class: "muted" }, "No folder stands for it."),
+    one.folders.length
+      ? el("ul", { class: "places" }, ...one.folders.map(folder))
+      : el("p", { class: "muted" }, "No folder stands for it."),
   ];
 }

@@ -67,7 +67,9 @@ export function standing() {
 // the same place again, else the heading of its section
 export function restand({ key, text, section }) {
   const row = section?.querySelector(`[data-key="${CSS.escape(key ?? "")}"]`);
-  const same = [...(row?.querySelectorAll("a,button,summary") ?? [])].find((one) => one.textContent === text);
+  const same = [...(row?.querySelectorAll("a,button,summary") ?? [])].find(
+    (one) => one.textContent === text,
+  );
   (same ?? section?.querySelector("h2"))?.focus();
 }
 

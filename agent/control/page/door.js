@@ -28,7 +28,10 @@ async function ask(url, options) {
     throw new Gone("No agent answers.");
   }
   if (answer.ok) return told;
-  throw new Refused(told.sentence || `The agent refused this (HTTP ${answer.status}).`, answer.status);
+  throw new Refused(
+    told.sentence || `The agent refused this (HTTP ${answer.status}).`,
+    answer.status,
+  );
 }
 
 export const get = (path, query) => ask(address(path, query));

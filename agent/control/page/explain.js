@@ -1,31 +1,53 @@
 // What becomes of a path, and why.
-import { facts, story } from "./detail.js";
+import { fact, facts, story } from "./detail.js";
 import { $, button, el, name, prose, stage } from "./dom.js";
 import { get } from "./door.js";
 import { openFolder, retry, takeIn } from "./wish.js";
 import { exact, label, moment, size } from "./words.js";
 
-const ON_DISK = { file: "a file", folder: "a folder", link: "a link", other: "no regular file", absent: "nothing", closed: "not to be seen by the agent" };
-
-const fact = (term, ...told) => (told.some((one) => one != null && one !== "") ? [el("dt", {}, term), el("dd", {}, ...told)] : []);
+const ON_DISK = {
+  file: "a file",
+  folder: "a folder",
+  link: "a link",
+  other: "no regular file",
+  absent: "nothing",
+  closed: "not to be seen by the agent",
+};
 
 function rules({ rule }) {
   if (!rule) return [];
   const place = rule.place;
   return [
     ...fact("Layout", el("code", {}, rule.layout)),
-    ...(place ? fact("Its client by the layout", name(place.client), `, ${place.external_id}, ${place.tax_year}, ${place.return_type}`) : fact("Its client by the layout", `none (${rule.place_reason})`)),
+    ...(place
+      ? fact(
+          "Its client by the layout",
+          name(place.client),
+          `, ${place.external_id}, ${place.tax_year}, ${place.return_type}`,
+        )
+      : fact("Its client by the layout", `none (${rule.place_reason})`)),
     ...fact("Rule on its name", rule.name_rule),
     ...fact("Rule on its folder", rule.folder_rule),
-    ...fact("New clients", rule.create_clients ? "are created at Filed" : "are not created, by the configuration"),
+    ...fact(
+      "New clients",
+      rule.create_clients ? "are created at Filed" : "are not created, by the configuration",
+    ),
   ];
 }
 
 function states({ file, client, document: one }) {
   return [
-    ...(file ? fact("File", stage(file.state, label("file", file.state)), `, ${size(file.size)}, changed ${exact(file.changed_at)}`) : []),
+    ...(file
+      ? fact(
+          "File",
+          stage(file.state, label("file", file.state)),
+          `, ${size(file.size)}, changed ${exact(file.changed_at)}`,
+        )
+      : []),
     ...(file?.next_look ? fact("Next look", moment(file.next_look)) : []),
-    ...(client ? fact("Client", name(client.name), " ", stage(client.state, label("client", client.state))) : []),
+    ...(client
+      ? fact("Client", name(client.name), " ", stage(client.state, label("client", client.state)))
+      : []),
     ...(one ? fact("Document", `${one.id} `, stage(one.stage, label("document", one.stage))) : []),
     ...(one ? fact("SHA-256", el("code", {}, one.sha256)) : []),
   ];
@@ -35,10 +57,14 @@ function acts(told) {
   const { path, file, document: one } = told;
   const again = told.file?.state === "held" || one?.stage === "failed";
   const left = file?.state === "ignored" && file.reason === "person";
-  const known = told.root ? button("Open folder", path, (event) => openFolder(path, event.currentTarget)) : null;
+  const known = told.root
+    ? button("Open folder", path, (event) => openFolder(path, event.currentTarget))
+    : null;
   return [
     again ? button("Try again", path, (event) => retry([path], event.currentTarget)) : null,
-    left ? button("Take in again", path, (event) => takeIn(path, event.currentTarget).then(explain)) : null,
+    left
+      ? button("Take in again", path, (event) => takeIn(path, event.currentTarget).then(explain))
+      : null,
     known,
   ].filter(Boolean);
 }

@@ -16,7 +16,9 @@ export function show(told) {
   $("retry-all").hidden = !told.needs;
   $("needs-title").textContent = told.needs ? `Needs you (${told.needs})` : "Needs you";
   $("unsnooze").hidden = !told.snoozed_until;
-  $("snooze").firstElementChild.textContent = told.snoozed_until ? `Notices snoozed until ${moment(told.snoozed_until)}` : "Snooze notices";
+  $("snooze").firstElementChild.textContent = told.snoozed_until
+    ? `Notices snoozed until ${moment(told.snoozed_until)}`
+    : "Snooze notices";
   onTheLine(told);
   notes(told);
   rows("recent", told.recent, recent);
@@ -27,7 +29,9 @@ export function show(told) {
 export function stand(standing, sentence, advice) {
   const changed = $("state").dataset.standing !== standing;
   $("state").dataset.standing = standing;
-  $("state").querySelector("use").setAttribute("href", `#i-${SIGNS[standing] ?? standing}`);
+  $("state")
+    .querySelector("use")
+    .setAttribute("href", `#i-${SIGNS[standing] ?? standing}`);
   prose($("sentence"), sentence);
   prose($("advice"), advice);
   document.title = `${plain(sentence)} filed-agent`;
@@ -56,12 +60,21 @@ function onTheLine({ progress, agent, recent }) {
   });
 }
 
-const sendingRow = () => el("li", {}, el("span", {}, name(""), " ", name("", "muted")), el("span", { class: "number" }), el("progress", {}));
+const sendingRow = () =>
+  el(
+    "li",
+    {},
+    el("span", {}, name(""), " ", name("", "muted")),
+    el("span", { class: "number" }),
+    el("progress", {}),
+  );
 
 async function learn() {
   if (Date.now() - asked < 1500) return;
   asked = Date.now();
-  const { documents } = await get("documents", { stage: "uploading", limit: 50 }).catch(() => ({ documents: [] }));
+  const { documents } = await get("documents", { stage: "uploading", limit: 50 }).catch(() => ({
+    documents: [],
+  }));
   if (known.size > 5000) known.clear();
   for (const one of documents) known.set(one.id, one);
 }
@@ -80,7 +93,12 @@ export async function notices() {
 }
 
 function notes({ agent, incident }) {
-  const told = [...(incident?.sentences ?? []), ...agent.config_problems, ...agent.limits, ...alarms.values()];
+  const told = [
+    ...(incident?.sentences ?? []),
+    ...agent.config_problems,
+    ...agent.limits,
+    ...alarms.values(),
+  ];
   renew($("notes"), told, () => told.map((one) => prose(el("li", {}), one)));
   $("notes").hidden = !told.length;
 }
@@ -93,7 +111,13 @@ function rows(id, told, make) {
 function recent(one) {
   const open = button("", "", () => showDocument(one.id), "link");
   open.append(name(one.name));
-  return el("li", { "data-key": one.id }, open, stage(one.stage, one.label), el("p", { class: "sub" }, name(one.client), one.at ? `, ${moment(one.at)}` : ""));
+  return el(
+    "li",
+    { "data-key": one.id },
+    open,
+    stage(one.stage, one.label),
+    el("p", { class: "sub" }, name(one.client), one.at ? `, ${moment(one.at)}` : ""),
+  );
 }
 
 const root = (one) =>
@@ -102,5 +126,13 @@ const root = (one) =>
     {},
     name(one.path),
     one.unavailable ? stage("held", "unavailable") : stage("filed", "watched"),
-    el("p", { class: "sub" }, one.unavailable ? plain(one.unavailable) : one.scanned_at ? `Looked through at ${moment(one.scanned_at)}` : "Not looked through yet"),
+    el(
+      "p",
+      { class: "sub" },
+      one.unavailable
+        ? plain(one.unavailable)
+        : one.scanned_at
+          ? `Looked through at ${moment(one.scanned_at)}`
+          : "Not looked through yet",
+    ),
   );

@@ -62,7 +62,9 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     say("Copied.");
   } catch {
-    say("The browser does not let this page copy. Select the text and copy it yourself.", { refused: true });
+    say("The browser does not let this page copy. Select the text and copy it yourself.", {
+      refused: true,
+    });
   }
 }
 

@@ -85,7 +85,8 @@ export function moment(iso, now = new Date()) {
   return day(at) === day(now) ? clock : `${day(at)} ${clock}`;
 }
 
-export const exact = (iso) => (iso ? `${day(new Date(iso))} ${new Date(iso).toTimeString().slice(0, 8)}` : "");
+export const exact = (iso) =>
+  iso ? `${day(new Date(iso))} ${new Date(iso).toTimeString().slice(0, 8)}` : "";
 
 // what would break, hide or turn round a name is shown as an escape (rows N1 to N4)
 const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -96,6 +97,8 @@ export function plain(text) {
     if (char in SHORT) return SHORT[char];
     const code = char.codePointAt(0);
     if (code < 0x100) return `\\x${code.toString(16).padStart(2, "0")}`;
-    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
+    return code < 0x10000
+      ? `\\u${code.toString(16).padStart(4, "0")}`
+      : `\\U${code.toString(16).padStart(8, "0")}`;
   });
 }
