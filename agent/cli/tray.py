@@ -36,7 +36,7 @@ def tray(ground: Ground, autostart: str | None, once: bool) -> int:
     shown = Tray(ground.env, lambda sentence: click.echo(sentence, err=True))
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None:
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, lambda *_: shown.stop())
     if shown.run():
         return 0

@@ -47,7 +47,7 @@ class Tray:
         face = icon_face(env, shown, self.clicked, say)
         if face is None:
             say(words.NO_BUS)
-        self._face: Face = face or PrintedFace(say, self._ended.wait, self._ended.set)
+        self._face: Face = face or PrintedFace(say)
 
     def run(self) -> bool:
         """Be there until somebody quits it; False when the desktop has gone."""
@@ -59,8 +59,7 @@ class Tray:
             self._hands.shutdown(wait=False, cancel_futures=True)
 
     def stop(self) -> None:
-        """Take the icon away, from any thread or a signal."""
-        self._ended.set()
+        """Take the icon away, from any thread or a signal: it touches no lock of ours."""
         self._face.stop()
 
     def clicked(self, act: Act) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from agent.tray.icon import Look
@@ -10,17 +11,15 @@ from agent.words.tray import NAME
 
 
 class PrintedFace:
-    """A face (agent.tray.face.Face) of words alone; `wait` waits for the end, `stop` brings it."""
+    """A face (agent.tray.face.Face) of words alone.
 
-    def __init__(
-        self,
-        say: Callable[[str], None],
-        wait: Callable[[], object],
-        stop: Callable[[], None],
-    ) -> None:
+    It ends by a pipe: stop() is called by signals, which must not touch a lock that the thread
+    they interrupt may hold.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._wait = wait
-        self._stop = stop
+        self._end, self._ending = os.pipe()
 
     def show(self, look: Look, title: str, menu: Menu) -> None:
         """Nothing to show it on."""
@@ -31,9 +30,9 @@ class PrintedFace:
 
     def run(self) -> bool:
         """Until stop()."""
-        self._wait()
+        os.read(self._end, 1)
         return True
 
     def stop(self) -> None:
         """End run()."""
-        self._stop()
+        os.write(self._ending, b".")
