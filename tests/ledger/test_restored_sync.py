@@ -187,7 +187,7 @@ def test_E02_damage_that_ends_the_agent_is_looked_for_at_its_next_start(office: 
 def test_E02_both_lost_the_agent_waits_for_a_person(office: Office, tmp_path: Path) -> None:
     """Nothing proves what was filed: nothing is sent before somebody says so."""
     home = tmp_path / "home"
-    shutil.copytree(office.agent.home, home)
+    shutil.copytree(office.agent.home, home, ignore=shutil.ignore_patterns("control.*"))
     beside = Beside(home / "ledger.sqlite3")
     header(beside)
     beside.evidence.unlink()

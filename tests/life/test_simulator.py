@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 
@@ -17,7 +18,8 @@ SEEDS = depth("SEEDS", 3_000, 30_000)  # SEEDS=100000 takes an hour and a half o
 FIRST = int(os.environ.get("FIRST_SEED", "0"))
 PORTIONS = max(20, SEEDS // 1_000)
 TWICE = 50  # each so many-eth seed runs twice: the same seed must give the same trace
-EXCUSED_MOST = 1.0  # files for each seed, on average, that need a person or wait with a reason
+EXCUSED_MOST, SPREAD = 0.9, 1.2  # files of a seed that need a person or wait with a reason:
+# the mean that is allowed (0.84 over 500 seeds) and the measured standard deviation
 
 AT_ONCE = MemorySwitches(single_use=False, unique_external_id=False)
 
@@ -52,7 +54,8 @@ def test_contract_holds_under_every_seed(portion: int) -> None:
             same = again.crossings.trace == simulation.crossings.trace
             assert same, f"seed {seed} gave two traces\n{repeat(seed)}"
     if SEEDS >= PORTIONS * 10:
-        most = EXCUSED_MOST * SEEDS / PORTIONS
+        count = SEEDS / PORTIONS
+        most = EXCUSED_MOST * count + 4 * SPREAD * math.sqrt(count)
         assert sum(excused.values()) <= most, f"too many need a person: {excused}"
 
 
