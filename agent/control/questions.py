@@ -20,6 +20,7 @@ Task = Callable[[], None]
 
 MOST_WAITING = 64
 LONGEST = 15.0  # seconds that somebody waits for an answer
+BETWEEN = 5.0  # seconds that a question waits for the next agent
 HANDOVER = 2.0  # seconds that a new configuration waits for questions to the agent before
 
 
@@ -62,6 +63,7 @@ class Questions:
         )
         self._attended: Attended | None = None
         self._asking = 0
+        self._ended = False
         self._free = threading.Condition()
 
     def attend(self, attended: Attended | None) -> None:
@@ -69,6 +71,7 @@ class Questions:
         within HANDOVER seconds."""
         with self._free:
             before, self._attended = self._attended, attended
+            self._free.notify_all()
             if before is not None:
                 self._free.wait_for(lambda: self._asking == 0, HANDOVER)
 
@@ -88,6 +91,9 @@ class Questions:
 
     def end(self) -> None:
         """Wake the threads, so that they see that they are to end."""
+        with self._free:
+            self._ended = True
+            self._free.notify_all()
         for waiting, askers in ((self._ledger, 2), (self._paths, 1)):
             for _ in range(askers):
                 try:
@@ -99,6 +105,8 @@ class Questions:
         if not future.set_running_or_notify_cancel():
             return
         with self._free:
+            # a changed configuration is taken up within a second or so: worth waiting for
+            self._free.wait_for(lambda: self._attended is not None or self._ended, BETWEEN)
             attended = self._attended
             self._asking += 1
         try:

@@ -39,7 +39,11 @@ def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(test, 20))
 
 
-def test_answers_and_errors_come_back(asking: Questions, standing: Standing) -> None:
+def test_answers_and_errors_come_back(
+    asking: Questions, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "BETWEEN", 0.05)
+
     async def test() -> None:
         assert await asking.ask(lambda attended: attended.home) == standing.home
         with pytest.raises(ZeroDivisionError):
@@ -82,6 +86,18 @@ def test_a_path_that_never_answers_holds_only_paths_up(
             dead.set()
         monkeypatch.setattr(questions, "LONGEST", 10.0)
         assert await asking.ask(lambda attended: 1, paths=True) == 1
+
+    run(test())
+
+
+def test_a_question_waits_for_the_next_agent(asking: Questions, standing: Standing) -> None:
+    async def test() -> None:
+        asking.attend(None)
+        question = asyncio.ensure_future(asking.ask(lambda attended: attended.home))
+        await asyncio.sleep(0.1)
+        assert not question.done()
+        asking.attend(standing)
+        assert await question == standing.home
 
     run(test())
 

@@ -182,7 +182,10 @@ def test_the_history_is_exported_as_a_file(door: Opened) -> None:
     assert len(json.loads(listed.content)["history"]) == 600
 
 
-def test_between_two_configurations_the_door_says_so(door: Opened) -> None:
+def test_between_two_configurations_the_door_says_so(
+    door: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.control.questions.BETWEEN", 0.05)
     door.door.attend(None)
     told = door.with_token("GET", "/v1/snapshot")
     assert (told.status, "takes up a changed configuration" in told.sentence) == (503, True)
