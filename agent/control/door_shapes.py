@@ -153,3 +153,9 @@ class LinkAnswer(TypedDict):
     """POST /v1/link: opens the page once, within half a minute."""
 
     url: str
+
+
+class HelloAnswer(TypedDict):
+    """GET /v1/hello: proof that whoever answers knows the token."""
+
+    proof: str

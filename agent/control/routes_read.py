@@ -14,7 +14,12 @@ from agent.control import pages
 from agent.control.address import proof
 from agent.control.answers import status_answer, time_json
 from agent.control.attended import Attended
-from agent.control.door_shapes import DocumentStoryAnswer, SnapshotAnswer, WaitingAnswer
+from agent.control.door_shapes import (
+    DocumentStoryAnswer,
+    HelloAnswer,
+    SnapshotAnswer,
+    WaitingAnswer,
+)
 from agent.control.entrance import Entrance
 from agent.control.explain_answer import explain_answer
 from agent.control.explained import explain_path
@@ -132,7 +137,8 @@ class ReadRoutes:
     async def hello(self, request: Request) -> Response:
         """Proof for anybody that this is the agent of control.json, and not another program that
         took the port of a dead one: only the agent and its account know the token."""
-        return JSONResponse({"proof": proof(self._entrance.token, asked(request, "nonce") or "")})
+        answer: HelloAnswer = {"proof": proof(self._entrance.token, asked(request, "nonce") or "")}
+        return JSONResponse(answer)
 
     async def notices(self, request: Request) -> Response:
         """NoticesAnswer."""

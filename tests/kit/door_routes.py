@@ -47,8 +47,7 @@ def _wish(path: str, *body: str, role: str = "steer", answer: str = "DoneAnswer"
 
 
 ROUTES = (
-    # {"proof": text}: whoever wrote control.json knows the token behind it
-    DoorRoute("GET", "/v1/hello", "anyone", None, ("nonce",)),
+    DoorRoute("GET", "/v1/hello", "anyone", "HelloAnswer", ("nonce",)),
     _look("snapshot", "SnapshotAnswer"),
     _look("status", "StatusAnswer"),
     _look("documents", "DocumentsPageAnswer", "stage", "client", "search", *PART),
