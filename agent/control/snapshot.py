@@ -24,6 +24,7 @@ from agent.words.progress import progress_text
 
 API = 1  # the version of the door's shapes and paths
 RECENT = 5
+SLOWEST = 1_000.0  # bytes a second: below, a pause between two documents speaks, not the line
 
 _STANDINGS = {
     Health.working: "working",
@@ -76,7 +77,7 @@ def _progress(ledger: Ledger, facts: Facts) -> ProgressAnswer:
     sent = 0 if note is None else sum(one.offset for one in note.sending)
     rate = 0.0 if note is None else note.bytes_per_second
     left = max(0, ledger.bytes_to_send() - sent)
-    seconds = math.ceil(left / rate) if rate >= 1 and left else None
+    seconds = math.ceil(left / rate) if rate >= SLOWEST and left else None
     return {
         "documents_left": facts.open,
         "bytes_left": left,

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 LEAST_PAUSE = 0.05  # seconds between two turns that found nothing: the bell may ring often
 MOST_PAUSE = 30.0
+# bytes of a thread; the usual eight megabytes count against a limit of memory, used or not
+STACK = 1 << 20
 RESTART_FIRST = 1.0
 RESTART_MOST = 60.0
 FULL_PAUSE = 5.0  # seconds between two tries while the ledger's disk is full
@@ -70,10 +72,14 @@ class Crew:
 
     def start(self) -> None:
         """Start every worker's thread."""
-        for worker in self._workers:
-            thread = Thread(target=self._live, args=(worker,), name=worker.name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        usual = threading.stack_size(STACK)
+        try:
+            for worker in self._workers:
+                thread = Thread(target=self._live, args=(worker,), name=worker.name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        finally:
+            threading.stack_size(usual)
 
     def stop(self, seconds: float = 5.0) -> bool:
         """Ask all to end and wait at most `seconds` in all; whether every thread ended."""

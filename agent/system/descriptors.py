@@ -8,7 +8,7 @@ from agent.errors import ConfigProblem
 
 # a worker that sends holds the ledger (two, with its WAL), the document and a connection
 EACH_UPLOAD = 4
-ALL_ELSE = 40  # the other workers, the log, the locks, the watch
+ALL_ELSE = 48  # the other workers, the control door, the log, the locks, the watch
 
 if sys.platform == "win32":
 

@@ -37,7 +37,7 @@ IDLE_SECONDS = max(6.0, min(60.0, FILES / 500))
 STILL = 60 + FILES / 50  # seconds without any document filed after which the soak has failed
 FIGURES = Path(__file__).resolve().parents[2] / "build" / "soak.json"
 
-MOST_FILES = 48  # open at once (E8): counted in test_processes
+MOST_FILES = 60  # open at once (E8): counted in test_processes
 MOST_THREADS_MORE = 4  # a look at the disk may have a thread of its own; workers do not come and go
 MOST_GROWTH = 8 << 20  # bytes of memory between the second and the last quarter of the work ...
 # ... or so many for each document filed meanwhile, whichever is more. Neither objects of Python nor

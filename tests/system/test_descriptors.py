@@ -28,8 +28,8 @@ else:
     [
         (64, 64, 4, "64 64"),
         (256, 1024, 32, "256 1024"),
-        (64, 1024, 32, "168 1024"),
-        (64, 64, 32, "needs 168 open files at once, and this process may have 64. Set it to 6,"),
+        (64, 1024, 32, "176 1024"),
+        (64, 64, 32, "needs 176 open files at once, and this process may have 64. Set it to 4,"),
         (40, 40, 1, "Raise the limit"),
     ],
 )
