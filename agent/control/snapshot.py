@@ -74,8 +74,9 @@ def standing(facts: Facts) -> str:
 
 def _progress(ledger: Ledger, facts: Facts) -> ProgressAnswer:
     note = facts.note
+    paused = facts.paused_until is not None
     sent = 0 if note is None else sum(one.offset for one in note.sending)
-    rate = 0.0 if note is None else note.bytes_per_second
+    rate = 0.0 if note is None or paused else note.bytes_per_second
     left = max(0, ledger.bytes_to_send() - sent)
     seconds = math.ceil(left / rate) if rate >= SLOWEST and left else None
     return {

@@ -97,10 +97,13 @@ def test_the_newest_documents_come_with_their_folder_and_stage() -> None:
 def test_a_pause_without_an_end_is_one_all_the_same() -> None:
     with Office() as office:
         office.ledger.pause(float("inf"), "ann")
-        told = snapshot_answer(Attending(office, note()))
+        office.arrive()
+        told = snapshot_answer(Attending(office, replace(note(), bytes_per_second=9e3)))
         office.ledger.pause(office.clock.now() + 60, "ann")
         timed = snapshot_answer(Attending(office, note()))
     assert (told["paused"], told["paused_until"], told["standing"]) == (True, None, "paused")
+    assert told["progress"]["seconds_left"] is None, "nobody knows when it ends"
+    assert told["progress"]["bytes_per_second"] == 0.0
     assert timed["paused"]
     assert timed["paused_until"]
 
