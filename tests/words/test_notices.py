@@ -72,3 +72,11 @@ def test_hours_are_whole() -> None:
     assert words.no_contact(4 * 3600 + 59, "", "").title == "No contact with Filed for 4 h"
     assert words.no_contact(30 * 3600, "", "").title == "No contact with Filed for 1 d 6 h"
     assert words.no_contact(900, "", "").title == "No contact with Filed for 15 min"
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_nobody_at_a_desktop_is_sent_to_a_prompt(number: int) -> None:
+    for cause in (FAILED, *REASONS.values()):
+        told = words.held("file", number, cause)
+        assert words.COMMAND not in told.text, told.text
+    assert words.BUTTON in words.held("document", number, FAILED).text
