@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from agent.ledger.durable import sync_descriptor
 from agent.ledger.trouble import disk_trouble, trouble
 
 BUSY_SECONDS = 5.0  # how long another process (a command, a backup) is waited for
+CLOSE_SECONDS = 1.0  # how long a thread has to end a question that was broken off
 _CACHE_KIB = 512  # pages kept for each connection: the system's own cache holds the rest
 _STATEMENTS = 256  # prepared statements kept for each connection: more than the ledger has
 
@@ -26,7 +27,10 @@ class Connections(Protocol):
     """Where the ledger gets its connection from."""
 
     writer: AbstractContextManager[object]  # held while a transaction is open
-    reader: AbstractContextManager[object]  # held while a question is asked
+
+    @property
+    def reader(self) -> AbstractContextManager[object]:
+        """Held while the calling thread uses its connection. Raises LedgerTrouble."""
 
     def mine(self) -> sqlite3.Connection:
         """The calling thread's connection. Raises LedgerTrouble."""
@@ -38,7 +42,10 @@ class Connections(Protocol):
         """Make every commit so far durable. Raises LedgerTrouble."""
 
     def close(self) -> None:
-        """Close all connections of all threads; `mine` raises LedgerTrouble from then on."""
+        """Close all connections of all threads; `mine` raises LedgerTrouble from then on.
+
+        One that its thread goes on using all the same is left to it.
+        """
 
 
 def connect(target: str) -> sqlite3.Connection:
@@ -69,10 +76,13 @@ class MemoryConnection:
     """One connection to a ledger in memory; threads that share it take turns."""
 
     def __init__(self) -> None:
-        lock = threading.RLock()
-        self.writer: AbstractContextManager[object] = lock
-        self.reader: AbstractContextManager[object] = lock
+        self.writer: AbstractContextManager[object] = threading.RLock()
         self._connection = connect(":memory:")
+
+    @property
+    def reader(self) -> AbstractContextManager[object]:
+        """Who asks and who writes take turns."""
+        return self.writer
 
     def mine(self) -> sqlite3.Connection:
         """The one connection."""
@@ -89,6 +99,30 @@ class MemoryConnection:
         self._connection.close()
 
 
+class _Mine:
+    """A thread's connection; `lock` is held while the thread uses it.
+
+    Closed under a statement that runs, it would take the whole process down (CPython 3.11).
+    """
+
+    __slots__ = ("connection", "lock", "thread")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.lock = threading.RLock()
+        self.thread: _Living = threading.current_thread()
+
+    def close(self) -> None:
+        """Break off what runs and close it; left alone where its thread goes on all the same."""
+        with suppress(sqlite3.Error):
+            self.connection.interrupt()
+        if self.lock.acquire(timeout=CLOSE_SECONDS):
+            try:
+                self.connection.close()
+            finally:
+                self.lock.release()
+
+
 class FileConnections:
     """Connections to an existing file, opened as threads come and closed after they went.
 
@@ -97,41 +131,51 @@ class FileConnections:
 
     def __init__(self, path: Path) -> None:
         self.writer: AbstractContextManager[object] = threading.RLock()
-        self.reader: AbstractContextManager[object] = nullcontext()
         self._path = path
         self._identity = _identity(path)
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: list[tuple[_Living, sqlite3.Connection]] = []
+        self._open: list[_Mine] = []
         self._closed = False
+
+    @property
+    def reader(self) -> AbstractContextManager[object]:
+        """Keeps the calling thread's connection from being closed meanwhile."""
+        return self._mine().lock
 
     def mine(self) -> sqlite3.Connection:
         """The calling thread's connection, opened at its first question. Raises LedgerTrouble."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            self._local.connection = connection
-        return connection
+        mine = self._mine()
+        if self._closed:
+            raise LedgerTrouble("The ledger is closed.")
+        return mine.connection
 
-    def _connect(self) -> sqlite3.Connection:
+    def _mine(self) -> _Mine:
+        mine: _Mine | None = getattr(self._local, "mine", None)
+        if mine is None:
+            mine = self._connect()
+            self._local.mine = mine
+        return mine
+
+    def _connect(self) -> _Mine:
         self.check()
         with self._lock:
             if self._closed:
                 raise LedgerTrouble("The ledger is closed.")
             self._close_orphans()
             try:
-                connection = connect(str(self._path))
+                mine = _Mine(connect(str(self._path)))
             except sqlite3.Error as error:
                 raise trouble(error) from error
-            self._open.append((threading.current_thread(), connection))
-            return connection
+            self._open.append(mine)
+            return mine
 
     def _close_orphans(self) -> None:
         """Close the connections of threads that ended (a supervised thread may restart often)."""
-        for thread, connection in self._open:
-            if not thread.is_alive():
-                connection.close()
-        self._open = [pair for pair in self._open if pair[0].is_alive()]
+        for mine in self._open:
+            if not mine.thread.is_alive():
+                mine.connection.close()
+        self._open = [mine for mine in self._open if mine.thread.is_alive()]
 
     def check(self) -> None:
         """Raise LedgerTrouble when the file was removed or replaced under our connections.
@@ -153,12 +197,12 @@ class FileConnections:
             raise disk_trouble(error, "The ledger cannot be made durable") from error
 
     def close(self) -> None:
-        """Close all; a connection that is in use just now fails there with LedgerTrouble."""
+        """Close all; a question that runs just now ends with LedgerTrouble."""
         with self._lock:
             self._closed = True
-            for _, connection in self._open:
-                connection.close()
-            self._open = []
+            left, self._open = self._open, []
+        for mine in left:
+            mine.close()
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -69,20 +69,19 @@ class Write:
         self._evidence = evidence
 
     def __enter__(self) -> Transaction:
-        self._connections.writer.__enter__()
-        try:
+        with contextlib.ExitStack() as held:
+            held.enter_context(self._connections.writer)
+            held.enter_context(self._connections.reader)
             self._connections.check()
             connection = self._connections.mine()
             if connection.in_transaction:
                 raise RuntimeError("this thread already has a transaction open")
             self._connection = connection
-            self._begin()
-        except sqlite3.Error as error:
-            self._connections.writer.__exit__(None, None, None)
-            raise trouble(error) from error
-        except BaseException:
-            self._connections.writer.__exit__(None, None, None)
-            raise
+            try:
+                self._begin()
+            except sqlite3.Error as error:
+                raise trouble(error) from error
+            self._held = held.pop_all()
         testimony = None if self._evidence is None else Testimony()
         self._transaction = Transaction(connection, self._clock.now(), testimony)
         return self._transaction
@@ -109,7 +108,7 @@ class Write:
                 self._undo()
         finally:
             self._grow_heavy()
-            self._connections.writer.__exit__(None, None, None)
+            self._held.close()
         if error is None:
             self._committed()
 
