@@ -87,6 +87,17 @@ class Facts:
         return files + failed + self.counts.clients[ClientState.held]
 
     @property
+    def looking(self) -> bool:
+        """Whether a running agent has not yet been through a folder since its start. Its later
+        scans do not count: what they may find is news, not a start."""
+        note = self.note
+        if note is None or not self.running:
+            return False
+        begun = note.started if note.state is AgentState.looking else 0.0
+        there = [root.scanned_at for root in self.roots if root.unavailable is None]
+        return any(at is None or at < begun for at in there)
+
+    @property
     def away(self) -> tuple[Root, ...]:
         """Watched folders that are unavailable."""
         return tuple(root for root in self.roots if root.unavailable is not None)
@@ -167,6 +178,8 @@ def _well(facts: Facts) -> Verdict:
             return Verdict(sentence, "", Health.working, 0)
         told = f"{sentence} {words.NONE_RUNS}"
         return Verdict(told, words.START, Health.needs_person, 3)
+    if facts.looking:
+        return Verdict(words.going_through(filed), "", Health.working, 0)
     if filed == 0:
         looked = all(root.scanned_at is not None for root in facts.roots) and facts.roots
         sentence = words.NO_DOCUMENTS if looked else words.NOT_LOOKED

@@ -48,6 +48,16 @@ def all_filed(number: int) -> str:
     return f"All {number:,} documents are filed."
 
 
+def going_through(filed: int) -> str:
+    """A first scan runs: what it will find is not known yet."""
+    start = "Going through the folders"
+    return (
+        f"{start}; {counted(filed, 'document')} {_are(filed)} filed so far."
+        if filed
+        else f"{start}."
+    )
+
+
 def on_the_way(filed: int, waiting: int) -> str:
     """So many are done, and so many are not yet."""
     wait = f"{counted(waiting, 'document')} {_are(waiting)} on the way"

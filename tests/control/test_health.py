@@ -54,6 +54,9 @@ def facts(
 
 
 FILED = {Stage.filed: 1284}
+NEVER = Root(1, b"/srv/clients")
+LATER = note(AgentState.looking)  # a scan after the first one, which ended at 1.0
+FIRST = replace(LATER, started=2.0)
 OPEN = {Stage.filed: 5, Stage.ready: 2, Stage.ingesting: 10}
 OFFLINE = Trouble("Filed cannot be reached", "No route.", "Check the network.", 5)
 REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
@@ -65,7 +68,15 @@ REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
         (facts(FILED), "All 1,284 documents are filed.", Health.fine, 0),
         (facts({Stage.filed: 1}), "The one document is filed.", Health.fine, 0),
         (facts(), "There are no documents yet.", Health.fine, 0),
-        (facts(roots=(Root(1, b"/a"),)), "The folders were not looked at yet.", Health.fine, 0),
+        (facts(roots=(Root(1, b"/a"),)), "Going through the folders.", Health.working, 0),
+        (facts(roots=(NEVER,), running=False), "The folders were not looked", Health.fine, 0),
+        (facts(roots=()), "The folders were not looked at yet.", Health.fine, 0),
+        (facts(FILED, roots=(NEVER,)), "Going through the folders; 1,284 do", Health.working, 0),
+        (facts(FILED, note=FIRST), "Going through the folders; 1,284 documents", Health.working, 0),
+        (facts(FILED, note=LATER), "All 1,284 documents are filed.", Health.fine, 0),
+        (facts(FILED, note=FIRST, running=False), "All 1,284 documents are", Health.fine, 0),
+        (facts(OPEN, note=FIRST), "5 documents are filed, 12 docu", Health.working, 0),
+        (facts(FILED, {"empty": 1}, note=FIRST), "1 document needs you", Health.needs_person, 3),
         (facts(OPEN), "5 documents are filed, 12 documents are on the way.", Health.working, 0),
         (facts(OPEN, {"empty": 3}), "12 documents wait, 3 need you.", Health.needs_person, 3),
         (facts(FILED, {"empty": 1}), "1 document needs you, 1,284 doc", Health.needs_person, 3),
