@@ -37,11 +37,17 @@ class NoAgent(click.ClickException):
     exit_code = 3
 
 
+class Unanswered(click.ClickException):
+    """An agent runs and could not answer just now; nothing is wrong with the question."""
+
+    exit_code = 3
+
+
 @contextmanager
 def looked(ground: Ground) -> Iterator[ByLedger | ByDoor]:
     """What answers questions; a question that is refused becomes a usage error.
 
-    Raises NoAgent, ConfigProblem, LedgerTrouble.
+    Raises NoAgent, Unanswered, ConfigProblem, LedgerTrouble.
     """
     with _spoken():
         if elsewhere(ground):
@@ -68,9 +74,11 @@ def wished(
     ground: Ground, path: str, body: Mapping[str, object], beside: Callable[[Wishes], str]
 ) -> str:
     """Let the running agent carry a wish out, or note it `beside` it in the ledger; what came of
-    it, in a sentence. What is refused raises click.UsageError.
+    it, in a sentence. What is refused raises click.UsageError, what another account's agent could
+    not get to Unanswered.
 
-    Every wish may be said twice: where the agent ends while it is told, the ledger is told again.
+    Every wish may be said twice: where the agent ends while it is told, or is too busy for it, the
+    ledger is told again.
     """
     from agent.control.remote import Gone
     from agent.control.wishes import Wishes
@@ -83,12 +91,16 @@ def wished(
             except Gone:
                 if elsewhere(ground):
                     raise no_agent(ground) from None
+            except Refused as refused:
+                if elsewhere(ground) or not refused.unanswered:
+                    raise
         with opened_ledger(ground) as ledger:
             return beside(Wishes(ledger, ground.who()))
 
 
 def asked(ground: Ground, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-    """What only a running agent can do. Raises NoAgent, and click.UsageError for a refusal."""
+    """What only a running agent can do. Raises NoAgent, Unanswered, and click.UsageError for a
+    refusal."""
     from agent.control.remote import Gone
 
     with _spoken():
@@ -162,4 +174,6 @@ def _spoken() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
+        if refused.unanswered:
+            raise Unanswered(refused.said) from None
         raise click.UsageError(refused.said) from None

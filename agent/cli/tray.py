@@ -62,13 +62,14 @@ def _autostart(ground: Ground, wanted: bool) -> int:
 
 
 def _once(ground: Ground) -> int:
+    from agent.control.refused import Refused
     from agent.control.remote import Gone, Remote
     from agent.tray.menu import as_text, menu_of, title_of
 
     remote = Remote.find(ground.env, "tray")
     try:
         snapshot = None if remote is None else remote.get("/v1/snapshot")
-    except Gone:
+    except (Gone, Refused):  # such as a ledger that does not answer
         snapshot = None
     click.echo(title_of(snapshot))  # type: ignore[arg-type]  # JSON of that shape, by the door's tests
     click.echo(as_text(menu_of(snapshot)))  # type: ignore[arg-type]  # the same

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.control.located import locate
+from agent.control.named import LONGEST_NUMBER
 from agent.control.refused import Refused
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
@@ -27,6 +28,8 @@ class Chosen:
     def add(self, what: str) -> None:
         """A document's number or a path. Raises Refused for neither."""
         if what.isdecimal():
+            if len(what) > LONGEST_NUMBER:
+                raise Refused(f"There is no document {what[:LONGEST_NUMBER]}….")
             self._add_document(int(what))
             return
         place = locate(self._ledger, what)

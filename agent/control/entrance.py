@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Entrance:
-    """Set anew each time the door opens: an old token opens nothing."""
+    """`token` is made once for each door of a process, so that of an earlier one opens nothing;
+    `port` is set each time the door opens, 0 before."""
 
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.control.accounts import own_uid
@@ -141,9 +140,6 @@ def cookie_name(port: int) -> str:
 
 
 def cookies(headers: Mapping[str, str]) -> dict[str, str]:
-    """What the browser kept; empty where it makes no sense."""
-    try:
-        jar = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    """What the browser kept. It sends the cookies of every program at this address along: one that
+    makes no sense must not hide ours."""
+    return cookie_parser(headers.get("cookie", ""))

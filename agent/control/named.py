@@ -10,13 +10,13 @@ from agent.model.naming import safe_text
 if TYPE_CHECKING:
     from agent.ledger.ledger import Ledger
 
-_LONGEST_NUMBER = 18  # digits: a row's number always fits
+LONGEST_NUMBER = 18  # digits: a row's number always fits
 
 
 def client_named(ledger: Ledger, named: str) -> int:
     """The ID of the client with this external ID, name or number. Raises Refused for none."""
     found = ledger.clients_named(named)
-    if not found and named.isdecimal() and len(named) <= _LONGEST_NUMBER:
+    if not found and named.isdecimal() and len(named) <= LONGEST_NUMBER:
         try:
             return ledger.client(int(named)).id
         except KeyError:

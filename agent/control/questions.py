@@ -21,6 +21,7 @@ Task = Callable[[], None]
 MOST_WAITING = 64
 LONGEST = 15.0  # seconds that somebody waits for an answer
 BETWEEN = 5.0  # seconds that a question waits for the next agent
+PATIENCE = 30.0  # seconds of one wait for a question
 HANDOVER = 2.0  # seconds that a new configuration waits for questions to the agent before
 
 
@@ -33,16 +34,21 @@ class Busy(Exception):
 
 
 class Asker:
-    """A worker of agent.engine.crew: answers one question after the other."""
+    """A worker of agent.engine.crew: answers one question after the other, until `ended`."""
 
-    def __init__(self, name: str, waiting: queue.Queue[Task | None]) -> None:
+    def __init__(
+        self, name: str, waiting: queue.Queue[Task | None], ended: threading.Event
+    ) -> None:
         self.name = name
         self._waiting = waiting
+        self._ended = ended
 
     def turn(self) -> float:
         """Wait for a question and answer it."""
+        if self._ended.is_set():  # the queue holds what is to wake the other thread
+            return PATIENCE
         try:
-            task = self._waiting.get(timeout=30.0)
+            task = self._waiting.get(timeout=PATIENCE)
         except queue.Empty:
             return 0.0
         if task is not None:
@@ -56,14 +62,14 @@ class Questions:
     def __init__(self) -> None:
         self._ledger: queue.Queue[Task | None] = queue.Queue(MOST_WAITING)
         self._paths: queue.Queue[Task | None] = queue.Queue(MOST_WAITING)
+        self._ended = threading.Event()
         self.workers = (
-            Asker("door ledger 1", self._ledger),
-            Asker("door ledger 2", self._ledger),
-            Asker("door paths", self._paths),
+            Asker("door ledger 1", self._ledger, self._ended),
+            Asker("door ledger 2", self._ledger, self._ended),
+            Asker("door paths", self._paths, self._ended),
         )
         self._attended: Attended | None = None
         self._asking = 0
-        self._ended = False
         self._free = threading.Condition()
 
     def attend(self, attended: Attended | None) -> None:
@@ -92,7 +98,7 @@ class Questions:
     def end(self) -> None:
         """Wake the threads, so that they see that they are to end."""
         with self._free:
-            self._ended = True
+            self._ended.set()
             self._free.notify_all()
         for waiting, askers in ((self._ledger, 2), (self._paths, 1)):
             for _ in range(askers):
@@ -101,12 +107,15 @@ class Questions:
                 except queue.Full:
                     break
 
+    def _settled(self) -> bool:
+        return self._attended is not None or self._ended.is_set()
+
     def _answer(self, question: Callable[[Attended], T], future: Future[T]) -> None:
         if not future.set_running_or_notify_cancel():
             return
         with self._free:
             # a changed configuration is taken up within a second or so: worth waiting for
-            self._free.wait_for(lambda: self._attended is not None or self._ended, BETWEEN)
+            self._free.wait_for(self._settled, BETWEEN)
             attended = self._attended
             self._asking += 1
         try:

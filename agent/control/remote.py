@@ -203,7 +203,8 @@ def _told(status: int, content: bytes) -> Answer:
     if not isinstance(told, dict):
         raise Gone(f"No agent: HTTP {status} with something else.")
     if status >= 400:
-        raise Refused(str(told.get("sentence", f"The agent answers with HTTP {status}.")))
+        sentence = str(told.get("sentence", f"The agent answers with HTTP {status}."))
+        raise Refused(sentence, status)
     return told
 
 

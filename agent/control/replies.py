@@ -52,7 +52,7 @@ async def _unfit(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return done(error.said, 409)
+    return done(error.said, error.status)
 
 
 async def _between(request: Request, error: Exception) -> Response:
@@ -64,6 +64,8 @@ async def _busy(request: Request, error: Exception) -> Response:
 
 
 async def _no_answer(request: Request, error: Exception) -> Response:
+    if request.method == "POST":  # whoever answers it may be at it still
+        return done(f"{said.NO_ANSWER} {said.MAY_STILL}", 503)
     return done(said.NO_ANSWER, 503)
 
 

@@ -25,6 +25,7 @@ from agent.control.explain_answer import explain_answer
 from agent.control.explained import explain_path
 from agent.control.health import Facts, gather
 from agent.control.inquiry import asked, moment, number, part
+from agent.control.named import LONGEST_NUMBER
 from agent.control.notice_board import NoticeBoard
 from agent.control.questions import Questions
 from agent.control.replies import Unfit
@@ -52,7 +53,7 @@ class ReadRoutes:
             Route("/v1/snapshot", self.snapshot),
             Route("/v1/status", self.status),
             Route("/v1/documents", self.documents),
-            Route("/v1/documents/{id:int}", self.document),
+            Route("/v1/documents/{id}", self.document),
             Route("/v1/clients", self.clients),
             Route("/v1/history", self.history),
             Route("/v1/waiting", self.waiting),
@@ -91,7 +92,10 @@ class ReadRoutes:
 
     async def document(self, request: Request) -> Response:
         """DocumentStoryAnswer."""
-        wanted = int(request.path_params["id"])
+        named = request.path_params["id"]
+        if not named.isdecimal() or len(named) > LONGEST_NUMBER:
+            raise Unfit(said.UNKNOWN, 404)
+        wanted = int(named)
         return await self._told(lambda attended: _story(attended, wanted))
 
     async def clients(self, request: Request) -> Response:

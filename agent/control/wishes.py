@@ -54,8 +54,8 @@ class Wishes:
         return _retried(done)
 
     def accept_root(self, path: str, *, runs: bool) -> str:
-        """Forget what a watched folder looked like: what stands there at the next start is
-        accepted. Raises Refused for what is no watched folder."""
+        """Forget what a watched folder looked like: what stands there when the agent next looks is
+        accepted; one that `runs` does so by itself. Raises Refused for what is no watched one."""
         ledger = self._ledger
         place = locate(ledger, path)
         if place is None or place.below:
@@ -63,7 +63,7 @@ class Wishes:
             raise Refused(f"{safe_text(path)} is no watched folder; watched are {known}.")
         with ledger.write() as writing:
             writing.save_root(replace(place.root, identity=None))
-        when = "at its next start" if runs else "at the next start"
+        when = "within a moment" if runs else "at the next start"
         return f"The agent accepts what stands at {path_text(place.path)} {when}."
 
     def ignore(self, path: str, why: str = "") -> str:

@@ -95,6 +95,38 @@ def test_an_agent_that_ends_meanwhile_leaves_the_wish_to_the_ledger(
     assert firm.call("status").output.startswith("Paused until ")
 
 
+def test_a_busy_agent_leaves_the_wish_to_the_ledger(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands(monkeypatch, {"/v1/pause": Refused("Ask again in a moment.", 503)})
+    told = firm.call("pause")
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert told.output.startswith("Paused.")
+    assert firm.call("status").output.startswith("Paused")
+
+
+@pytest.mark.parametrize("words", [["pause"], ["ignore", "/a"], ["status"], ["scan"], ["open"]])
+def test_a_busy_agent_elsewhere_is_waited_for_and_nobody_s_mistake(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    busy = Refused("Ask again in a moment.", 503)
+    stands(monkeypatch, {f"/v1/{name}": busy for name in ("pause", "ignore", "status", "scan",
+                                                           "link")})  # fmt: skip
+    result = firm.call(*words, env={SOCKET_VARIABLE: "/run/other/agent.sock"})
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "Ask again in a moment." in result.stderr
+    assert "Usage" not in result.stderr
+    assert not firm.call("status").output.startswith("Paused")
+
+
+def test_the_icon_s_text_is_shown_though_the_agent_does_not_answer(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Refused("Ask again in a moment.", 503)
+    stands(monkeypatch, {"/v1/snapshot": busy})
+    assert firm.call("tray", "--once").exit_code == 0
+
+
 def test_one_refused_file_does_not_keep_the_others_from_being_left_out(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,14 @@ def test_another_cookie_is_none(door: Opened, cookie: str) -> None:
     assert door.by_port("GET", "/v1/snapshot", sent).status == 401
 
 
+@pytest.mark.parametrize("odd", ["a b=c", "x=[1", 'k={"a": 1}', "bad key=1", "\x01=2"])
+def test_an_odd_cookie_of_another_program_does_not_lock_the_page_out(
+    door: Opened, odd: str
+) -> None:
+    for sent in (f"{odd}; {door.cookie()}", f"{door.cookie()}; {odd}"):
+        assert door.by_port("GET", "/v1/snapshot", {"Cookie": sent}).status == 200
+
+
 def test_a_link_lets_one_browser_in_once(door: Opened) -> None:
     url = door.with_token("POST", "/v1/link").json["url"]
     path = url.removeprefix(f"http://{door.host}")

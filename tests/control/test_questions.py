@@ -90,6 +90,17 @@ def test_a_path_that_never_answers_holds_only_paths_up(
     run(test())
 
 
+def test_what_wakes_one_thread_at_the_end_is_not_taken_by_another() -> None:
+    asking = Questions()
+    asking.end()
+    first, second, paths = asking.workers
+    for _ in range(3):
+        assert first.turn() > 0
+    assert second.turn() > 0
+    assert paths.turn() > 0
+    assert asking._ledger.qsize() == 2
+
+
 def test_a_question_waits_for_the_next_agent(asking: Questions, standing: Standing) -> None:
     async def test() -> None:
         asking.attend(None)

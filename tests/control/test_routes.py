@@ -49,6 +49,8 @@ def test_a_question_gets_its_shape(door: Opened, path: str, keys: set[str]) -> N
         ("/v1/documents?client=nobody", 409, "no client"),
         ("/v1/documents/999", 404, "nothing at this address"),
         ("/v1/documents/99999999999999999999999", 404, "nothing at this address"),
+        (f"/v1/documents/{'9' * 5000}", 404, "nothing at this address"),
+        ("/v1/documents/w2", 404, "nothing at this address"),
         ("/v1/history?since=yesterdayish", 400, "since"),
         ("/v1/history?since=0001-01-01", 400, "since"),
         ("/v1/days?days=100000", 400, "days"),
@@ -89,6 +91,8 @@ def test_a_question_that_makes_no_sense_is_answered_in_a_sentence(
         ("retry", {"what": ["\ud800"]}, 400, "what"),
         ("retry", {"what": ["5"]}, 409, "no document 5"),
         ("retry", {"what": [5]}, 409, "no document 5"),
+        ("retry", {"what": ["9" * 5000]}, 409, "no document 9999"),
+        ("snooze", {"seconds": int("9" * 4000)}, 400, "seconds"),
         ("retry", {"client": 5}, 400, "client"),
         ("retry", {"client": "nobody"}, 409, "no client"),
         ("ignore", {}, 400, "path"),
@@ -191,6 +195,19 @@ def test_between_two_configurations_the_door_says_so(
     assert (told.status, "takes up a changed configuration" in told.sentence) == (503, True)
     door.door.attend(door.standing)
     assert door.with_token("GET", "/v1/snapshot").status == 200
+
+
+def test_a_wish_that_was_not_answered_in_time_may_still_be_carried_out(
+    door: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.control.questions.LONGEST", 0.05)
+    monkeypatch.setattr("agent.control.questions.BETWEEN", 0.5)
+    door.door.attend(None)
+    told = door.with_token("POST", "/v1/resume")
+    assert (told.status, "may still be carried out" in told.sentence) == (503, True)
+    looked = door.with_token("GET", "/v1/snapshot")
+    assert (looked.status, "carried out" in looked.sentence) == (503, False)
+    door.door.attend(door.standing)
 
 
 def test_a_closed_ledger_is_told_in_a_sentence(door: Opened) -> None:
