@@ -114,13 +114,20 @@ class _Mine:
 
     def close(self) -> None:
         """Break off what runs and close it; left alone where its thread goes on all the same."""
-        with suppress(sqlite3.Error):
-            self.connection.interrupt()
-        if self.lock.acquire(timeout=CLOSE_SECONDS):
+        if self.lock.acquire(blocking=False) or self._broken_off():
             try:
                 self.connection.close()
             finally:
                 self.lock.release()
+
+    def _broken_off(self) -> bool:
+        """Interrupt what runs; whether the thread let go, with the lock held then."""
+        self.connection.interrupt()
+        if not self.lock.acquire(timeout=CLOSE_SECONDS):
+            return False
+        with suppress(sqlite3.Error):  # else the checkpoint of the close were interrupted as well
+            self.connection.execute("SELECT 1").fetchone()
+        return True
 
 
 class FileConnections:

@@ -73,11 +73,10 @@ class Write:
             held.enter_context(self._connections.writer)
             held.enter_context(self._connections.reader)
             self._connections.check()
-            connection = self._connections.mine()
-            if connection.in_transaction:
-                raise RuntimeError("this thread already has a transaction open")
-            self._connection = connection
+            self._connection = connection = self._connections.mine()
             try:
+                if connection.in_transaction:
+                    raise RuntimeError("this thread already has a transaction open")
                 self._begin()
             except sqlite3.Error as error:
                 raise trouble(error) from error
