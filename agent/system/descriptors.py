@@ -9,6 +9,7 @@ from agent.errors import ConfigProblem
 # a worker that sends holds the ledger (two, with its WAL), the document and a connection
 EACH_UPLOAD = 4
 ALL_ELSE = 48  # the other workers, the control door, the log, the locks, the watch
+VISITORS = 64  # connections to the control door, at most: room for them where there is some
 
 if sys.platform == "win32":
 
@@ -25,8 +26,9 @@ else:
         ConfigProblem where it does not.
         """
         needed = EACH_UPLOAD * parallel + ALL_ELSE
+        wanted = needed + VISITORS
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft == resource.RLIM_INFINITY or needed <= soft:
+        if soft == resource.RLIM_INFINITY or wanted <= soft:
             return
         if hard != resource.RLIM_INFINITY and hard < needed:
             most = (hard - ALL_ELSE) // EACH_UPLOAD
@@ -35,4 +37,5 @@ else:
                 f"[upload] parallel = {parallel} needs {needed} open files at once, "
                 f"and this process may have {hard}. {remedy} the limit (ulimit -n, LimitNOFILE)."
             )
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -27,8 +27,9 @@ else:
     ("soft", "hard", "parallel", "told"),
     [
         (64, 64, 4, "64 64"),
+        (64, 100, 4, "100 100"),
         (256, 1024, 32, "256 1024"),
-        (64, 1024, 32, "176 1024"),
+        (64, 1024, 32, "240 1024"),
         (64, 64, 32, "needs 176 open files at once, and this process may have 64. Set it to 4,"),
         (40, 40, 1, "Raise the limit"),
     ],
