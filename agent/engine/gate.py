@@ -44,6 +44,7 @@ class Gate:
         self._upsets = 0
         self._pinned = False
         self._met_asking = False  # whether the trouble was met by a mere question
+        self._in_vain: AgentError | None = None  # what the question for the workspace met last
         self.room = Room(ledger, clock)
         self.trouble: AgentError | None = None
         self.contacted_at: float | None = None  # wall clock of Filed's last good answer
@@ -69,8 +70,12 @@ class Gate:
 
     def ask_workspace(self) -> None:
         """Ask whose the key is, and hold it to the ledger's workspace. Raises as above."""
-        workspace = self._binders.workspace()
-        self._ledger.pin_workspace(workspace)
+        try:
+            workspace = self._binders.workspace()
+            self._ledger.pin_workspace(workspace)
+        except AgentError as error:
+            self._in_vain = error
+            raise
         self.user_id = workspace.user_id
         self._pinned = True
 
@@ -90,7 +95,7 @@ class Gate:
             else:
                 return False
             self.trouble = error
-            self._met_asking = not changed
+            self._met_asking = not changed or error is self._in_vain
             self._until = max(self._until, self._clock.monotonic() + pause)
             return True
 

@@ -196,3 +196,14 @@ def test_a_key_refused_while_looking_a_client_up_is_no_trouble_once_it_is_found(
     office.clock.advance(600.0)
     office.busy(office.find)
     assert office.gate.trouble is None
+
+
+def test_a_key_refused_before_a_change_is_over_with_the_next_answer(idle: Idle) -> None:
+    """Whoever wants to change something asks for the workspace first, and that is a question."""
+    idle.filed.always["workspace"] = KeyRefused("revoked")
+    with pytest.raises(KeyRefused) as met:
+        idle.gate.ensure_workspace()
+    idle.gate.failed(met.value)
+    idle.filed.always.clear()
+    idle.gate.fine(changed=False)
+    assert idle.trouble() is None
