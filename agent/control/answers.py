@@ -74,6 +74,7 @@ def waits_answer(waits: Waits) -> WaitsAnswer:
         "label": waits.words.label,
         "why": waits.words.sentence,
         "next_step": waits.words.next_step,
+        "step": waits.words.step,
         "needs_person": waits.words.person,
     }
 
@@ -134,6 +135,7 @@ def incident_answer(facts: Facts) -> IncidentAnswer | None:
         "aside": incident.aside,
         "proven": incident.proven,
         "sentences": list(incident_lines(facts)),
+        "here": list(incident_lines(facts, here=True)),
     }
 
 

@@ -48,7 +48,8 @@ class SnapshotAnswer(TypedDict):
 
     `standing` is filed, idle, working, paused, needs-you, offline, sign-in or disk-full; where no
     agent answers, whoever asked says not-running. `paused_until` is null while paused without an
-    end, which `paused` tells. `needs` counts what waits for a person.
+    end, which `paused` tells. `needs` counts what waits for a person. `step` is the advice for
+    people with buttons.
     """
 
     api: int
@@ -57,6 +58,7 @@ class SnapshotAnswer(TypedDict):
     standing: str
     sentence: str
     advice: str
+    step: str
     health: str
     exit_code: int
     needs: int

@@ -17,6 +17,7 @@ from agent.model.naming import safe_text
 from agent.model.overview import Counts
 from agent.model.root import Root
 from agent.words import standing as words
+from agent.words.buttons import by_button
 from agent.words.catalogue import AgentState, incident_sentences, words_for
 from agent.words.show import moment_text, path_text
 
@@ -49,6 +50,11 @@ class Verdict(NamedTuple):
     advice: str
     health: Health
     exit_code: int
+
+    @property
+    def step(self) -> str:
+        """What to do next, for people with buttons."""
+        return by_button(self.advice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +200,18 @@ def _joined(start: str, facts: Facts) -> str:
     return words.joined(start, facts.waiting, facts.needing, filed, noun)
 
 
-def incident_lines(facts: Facts) -> Sequence[str]:
-    """What befell the ledger lately, a sentence each; empty where nothing did."""
+def incident_lines(facts: Facts, *, here: bool = False) -> Sequence[str]:
+    """What befell the ledger lately, a sentence each; empty where nothing did.
+
+    `here`: for people with buttons.
+    """
     incident = facts.incident
     if incident is None:
         return ()
     copied = "" if incident.backup_of is None else moment_text(incident.backup_of, facts.now)
     aside = None if incident.aside is None else path_text(os.fsencode(incident.aside))
     told = replace(incident, aside=aside)
-    return incident_sentences(told, moment_text(incident.at, facts.now), copied)
+    return incident_sentences(told, moment_text(incident.at, facts.now), copied, here=here)
 
 
 def folders_named(paths: Sequence[bytes]) -> str:

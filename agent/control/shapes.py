@@ -60,7 +60,10 @@ class AgentAnswer(TypedDict):
 
 
 class WaitsAnswer(TypedDict):
-    """Something that waits; `label` is short, `why` and `next_step` are sentences."""
+    """Something that waits; `label` is short, `why` and `next_step` are sentences.
+
+    `step` is the next step for people with buttons: it names no command.
+    """
 
     kind: str
     id: int | None
@@ -70,6 +73,7 @@ class WaitsAnswer(TypedDict):
     label: str
     why: str
     next_step: str
+    step: str
     needs_person: bool
 
 
@@ -77,6 +81,7 @@ class IncidentAnswer(TypedDict):
     """What befell the ledger within the last week; `found` is damaged, lost, old or evidence.
 
     `proven` false: the agent waits for a person, because nothing proves what was filed.
+    `here` are the sentences for people with buttons: they name no command.
     """
 
     at: str | None
@@ -85,6 +90,7 @@ class IncidentAnswer(TypedDict):
     aside: str | None
     proven: bool
     sentences: list[str]
+    here: list[str]
 
 
 class StatusAnswer(TypedDict):

@@ -49,6 +49,7 @@ def snapshot_answer(attended: Attended) -> SnapshotAnswer:
         "standing": standing(facts),
         "sentence": found.sentence,
         "advice": found.advice,
+        "step": found.step,
         "health": found.health.value,
         "exit_code": found.exit_code,
         "needs": facts.needing + len(facts.away),

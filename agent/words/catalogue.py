@@ -15,6 +15,7 @@ from agent.model.incident import Found, Incident
 from agent.model.operation import OperationState
 from agent.model.overview import Waiting
 from agent.model.reasons import Reason
+from agent.words.buttons import by_button
 
 
 class AgentState(StrEnum):
@@ -31,12 +32,21 @@ class AgentState(StrEnum):
 
 
 class Words(NamedTuple):
-    """What a person reads of a reason; `person`: it does not end by itself."""
+    """What a person reads of a reason; `person`: it does not end by itself.
+
+    `here` is the next step for people with buttons, where `next_step` names a command.
+    """
 
     label: str
     sentence: str
     next_step: str
     person: bool = True
+    here: str = ""
+
+    @property
+    def step(self) -> str:
+        """The next step for people at page, tray or notice."""
+        return self.here or by_button(self.next_step)
 
 
 ITSELF = False
@@ -73,6 +83,7 @@ REASONS: dict[Reason, Words] = {
         "not a file",
         "This is no regular file (a pipe, a device), so it is not read.",
         "Remove it, or leave it out with `filed-agent ignore`.",
+        here="Remove it, or leave it out.",
     ),
     Reason.second_name: Words(
         "a hard link",
@@ -95,6 +106,7 @@ REASONS: dict[Reason, Words] = {
         "no client",
         "The file lies in no client's folder.",
         "Move it into the client's folder, or leave it out with `filed-agent ignore`.",
+        here="Move it into the client's folder, or leave it out.",
     ),
     Reason.layout: Words(
         "folder not understood",
@@ -115,11 +127,13 @@ REASONS: dict[Reason, Words] = {
         "renamed?",
         "The folder looks like another client's, renamed.",
         "Give it its old name back, or make it a client with `filed-agent retry --client`.",
+        here="Give it its old name back; if it is a client of its own, try again.",
     ),
     Reason.record_taken: Words(
         "record taken",
         "Filed's record with this external ID is already another client's.",
         "Correct the external IDs at Filed, then run `filed-agent retry --client` with its name.",
+        here="Correct the external IDs at Filed, then try again.",
     ),
     Reason.name_rule: Words(
         "ignored by name",
@@ -130,6 +144,7 @@ REASONS: dict[Reason, Words] = {
         "left out",
         "A person left the file out.",
         "To take it in again, run `filed-agent ignore --undo` with its path.",
+        here="To send it after all, take it in again.",
     ),
     Reason.two_folders: Words(
         "two folders",
@@ -165,11 +180,13 @@ REASONS: dict[Reason, Words] = {
         "creation unclear",
         "Filed never said whether it created this client.",
         "Look for it at Filed; if it is not there, run `filed-agent retry --client` with its name.",
+        here="Look for it at Filed; if it is not there, try again.",
     ),
     Reason.refused: Words(
         "refused",
         "Filed refused to create this client.",
         "See Filed's message, mend the cause, then run `filed-agent retry --client` with its name.",
+        here="See Filed's message, mend the cause, then try again.",
     ),
 }
 
@@ -223,6 +240,7 @@ STILL_WRITTEN = Words(
     "The file may still be written, so it is not sent yet.",
     "Nothing to do while the agent runs; else run `filed-agent sync` when it is finished.",
     ITSELF,
+    here="Nothing to do: it is sent when it is finished.",
 )
 ROOT_AWAY = Words(
     "folder unavailable",
@@ -234,11 +252,13 @@ OPEN_LEFT = Words(
     "The document is still on its way.",
     "Nothing to do while the agent runs; else run `filed-agent sync`, which goes on with it.",
     ITSELF,
+    here="Nothing to do: the agent goes on with it.",
 )
 FAILED = Words(
     "failed",
     "The document could not be filed.",
     "Mend the cause, then run `filed-agent retry` with its number.",
+    here="Mend the cause, then try again.",
 )
 UNKNOWN = Words(
     "waits",
@@ -269,8 +289,23 @@ def words_for(reason: str | None) -> Words:
         return UNKNOWN
 
 
-def incident_sentences(incident: Incident, when: str, copied: str) -> list[str]:
-    """What befell the ledger at `when`, what was done, what to do; `copied`: the copy's time."""
+PROVE = (
+    "Nothing proves what was filed since then, so the agent waits: see what would be sent "
+    "with `filed-agent plan`, compare it with Filed, then run `filed-agent resume`."
+)
+PROVE_HERE = (
+    "Nothing proves what was filed since then, so the agent waits: compare the clients' documents "
+    "here with those at Filed, then resume."
+)
+
+
+def incident_sentences(
+    incident: Incident, when: str, copied: str, *, here: bool = False
+) -> list[str]:
+    """What befell the ledger at `when`, what was done, what to do; `copied`: the copy's time.
+
+    `here`: for people with buttons.
+    """
     told = [f"{BEFELL[incident.found]} ({when})."]
     if incident.found is Found.old:
         told.append("It was brought up to date from the evidence of what was sent.")
@@ -285,10 +320,7 @@ def incident_sentences(incident: Incident, when: str, copied: str) -> list[str]:
     if incident.unsound:
         told.append("A newer copy was damaged as well: please have the disk checked.")
     if not incident.proven:
-        told.append(
-            "Nothing proves what was filed since then, so the agent waits: see what would be sent "
-            "with `filed-agent plan`, compare it with Filed, then run `filed-agent resume`."
-        )
+        told.append(PROVE_HERE if here else PROVE)
     elif incident.lost_lines and incident.found is not Found.evidence:
         told.append(
             "A part of the evidence could not be read: should a document stand at Filed twice, "
@@ -312,4 +344,6 @@ def waiting_words(waiting: Waiting) -> Words:
         return words._replace(sentence=waiting.said) if noted else words
     words = FAILED if waiting.state == Stage.failed else OPEN_LEFT
     said = waiting.said or words.sentence
-    return words._replace(sentence=said, next_step=waiting.remedy or words.next_step)
+    if not waiting.remedy:
+        return words._replace(sentence=said)
+    return words._replace(sentence=said, next_step=waiting.remedy, here="")

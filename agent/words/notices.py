@@ -20,8 +20,6 @@ RESTORED = "The agent's memory (its ledger) was restored"
 UNPROVEN = "The agent waits for your decision"
 STATUS = "The status page tells what happened and what to do."
 NOT_TOLD = "The status page lists what waits, and why."
-BUTTON = "The status page has the button that helps."
-COMMAND = "`filed-agent"  # whoever reads a notice sits at a desktop, not at a prompt
 
 
 class Told(NamedTuple):
@@ -35,8 +33,7 @@ def held(subject: str, number: int, words: Words, names: Sequence[str] = ()) -> 
     """Files, documents or clients that a person must do something about, all for one reason."""
     verb = "needs" if number == 1 else "need"
     title = f"{counted(number, subject)} {verb} you: {words.label}"
-    step = BUTTON if COMMAND in words.next_step else words.next_step
-    step = step if number == 1 or step is BUTTON else f"{step} {NOT_TOLD}"
+    step = words.step if number == 1 else f"{words.step} {NOT_TOLD}"
     return Told(title, f"{words.sentence}{_named(names)} {step}")
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from agent.control.health import Facts, Health, gather, verdict
+from agent.control.health import Facts, Health, gather, incident_lines, verdict
 from agent.control.note import Line, Note, Trouble
 from agent.ledger.ledger import Ledger
 from agent.model.client import ClientState
 from agent.model.document import Stage
 from agent.model.file import FileState
+from agent.model.incident import Found, Incident
 from agent.model.overview import Counts
 from agent.model.root import Root
 from agent.words.catalogue import AgentState
@@ -161,3 +162,11 @@ def test_a_pause_names_whoever_paused_and_only_while_it_lasts() -> None:
         assert told == "Paused until further notice by jane."
         ledger.resume("joe")
         assert gather(ledger, clock.now(), running=True).paused_by == ""
+
+
+def test_the_incident_is_told_without_a_command_to_people_with_buttons() -> None:
+    unproven = facts(incident=Incident(0.0, Found.lost, proven=False))
+    assert "`filed-agent resume`" in incident_lines(unproven)[-1]
+    told = " ".join(incident_lines(unproven, here=True))
+    assert "filed-agent" not in told
+    assert told.endswith("then resume.")

@@ -14,6 +14,7 @@ from agent.control.snapshot import snapshot_answer, standing
 from agent.ledger.ledger import Ledger
 from agent.model.document import Stage
 from agent.words.catalogue import AgentState
+from agent.words.standing import RESUME
 from tests.control.test_health import FILED, OFFLINE, OPEN, REFUSED, ROOT, facts, note
 from tests.engine.kit import CONTENT, Office
 
@@ -104,6 +105,7 @@ def test_a_pause_without_an_end_is_one_all_the_same() -> None:
     assert (told["paused"], told["paused_until"], told["standing"]) == (True, None, "paused")
     assert told["progress"]["seconds_left"] is None, "nobody knows when it ends"
     assert told["progress"]["bytes_per_second"] == 0.0
+    assert (told["advice"], told["step"]) == (RESUME, "Resume when you are ready.")
     assert timed["paused"]
     assert timed["paused_until"]
 

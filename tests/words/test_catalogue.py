@@ -13,6 +13,7 @@ from agent.model.operation import OperationState
 from agent.model.overview import Subject, Waiting
 from agent.model.reasons import Reason
 from agent.words import catalogue as words
+from agent.words.buttons import COMMAND
 from agent.words.catalogue import REASONS, AgentState, label_of, waiting_words, words_for
 
 
@@ -82,3 +83,38 @@ def test_a_failed_document_keeps_its_own_problem_and_remedy() -> None:
     assert (told.label, told.sentence, told.next_step) == ("failed", "Too big.", "Split it.")
     assert told.person
     assert not waiting_words(waiting(subject=Subject.document, state="ready", reason=None)).person
+
+
+ALL_WORDS = (
+    *REASONS.values(),
+    words.STILL_WRITTEN,
+    words.ROOT_AWAY,
+    words.OPEN_LEFT,
+    words.FAILED,
+    words.UNKNOWN,
+)
+
+
+@pytest.mark.parametrize("told", ALL_WORDS)
+def test_the_step_for_people_with_buttons_names_no_command(told: words.Words) -> None:
+    assert COMMAND not in told.step
+    assert told.step.endswith(".")
+    assert (told.step == told.next_step) is (COMMAND not in told.next_step)
+    if COMMAND in told.next_step:
+        assert told.here, "the real step, not a general one"
+
+
+def test_the_real_step_is_told_to_people_with_buttons() -> None:
+    step = REASONS[Reason.record_taken].step
+    assert step == "Correct the external IDs at Filed, then try again."
+
+
+@pytest.mark.parametrize("remedy", ["Split it.", "Save it as a PDF, or `filed-agent ignore` it."])
+def test_a_documents_own_remedy_is_the_step_as_well(remedy: str) -> None:
+    failed = waiting(
+        subject=Subject.document, state="failed", reason=None, said="Too big.", remedy=remedy
+    )
+    told = waiting_words(failed)
+    assert told.next_step == remedy
+    assert COMMAND not in told.step
+    assert told.step != words.FAILED.step
