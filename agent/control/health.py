@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,7 +59,8 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known at one moment. `held` counts held files by reason; `roots` are the watched.
+    """What is known at one moment. `held` counts held files by reason, `held_clients` clients;
+    `roots` are the watched folders.
 
     `incident` is what befell the ledger within the last week, `paused_by` who paused it.
     """
@@ -73,11 +74,17 @@ class Facts:
     now: float
     incident: Incident | None = None
     paused_by: str = ""
+    held_clients: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def open(self) -> int:
         """Documents on their way."""
         return sum(self.counts.documents[stage] for stage in OPEN)
+
+    @property
+    def held_alone(self) -> Mapping[str, int]:
+        """Held files by reason, but for those that wait with their client for one reason."""
+        return {one: n for one, n in self.held.items() if one not in self.held_clients}
 
     @property
     def waiting(self) -> int:
@@ -88,7 +95,7 @@ class Facts:
     @property
     def needing(self) -> int:
         """Documents, files and clients about which a person has to do something."""
-        files = sum(n for reason, n in self.held.items() if words_for(reason).person)
+        files = sum(n for reason, n in self.held_alone.items() if words_for(reason).person)
         failed = self.counts.documents[Stage.failed]
         return files + failed + self.counts.clients[ClientState.held]
 
@@ -125,6 +132,7 @@ def gather(ledger: Ledger, now: float, *, running: bool, note: Note | None = Non
         now,
         _of_this_week(ledger.incident(), now),
         _paused_by(ledger),
+        ledger.held_clients(),
     )
 
 

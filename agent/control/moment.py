@@ -50,17 +50,18 @@ def moment_of(
     named = _names(ledger) if names else {}
     return Moment(
         facts,
-        tuple(_needs(ledger, facts, named)),
+        tuple(_needs(facts, named)),
         contacted_at,
         ledger.last_arrival(),
         ledger.snoozed_until(),
     )
 
 
-def _needs(ledger: Ledger, facts: Facts, named: Mapping[str, Sequence[str]]) -> Sequence[Need]:
+def _needs(facts: Facts, named: Mapping[str, Sequence[str]]) -> Sequence[Need]:
+    """One for each kind: two notices of a kind would take each other's place."""
     failed = facts.counts.documents[Stage.failed]
-    found = [("file", reason, number) for reason, number in facts.held.items()]
-    found += [("client", reason, number) for reason, number in ledger.held_clients().items()]
+    found = [("file", reason, number) for reason, number in facts.held_alone.items()]
+    found += [("client", reason, number) for reason, number in facts.held_clients.items()]
     needs = [
         Need(reason, subject, number, words, tuple(named.get(reason, ())))
         for subject, reason, number in found

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from agent.config.settings import NotifySection
+from agent.control.health import gather
+from agent.control.moment import moment_of
 from agent.control.notices import Notice, Notices
 from agent.model.workdays import local, next_time, working_days
 from tests.control.moments import (
@@ -22,6 +24,7 @@ from tests.control.moments import (
     moment,
     notices,
 )
+from tests.engine.kit import Office
 
 MONDAY = at("2026-11-16 10:00")
 
@@ -208,3 +211,22 @@ def test_E04_a_clock_that_no_calendar_has_raises_nothing(wild: float) -> None:
     board.look(moment(wild))
     board.look(moment(WEDNESDAY))
     assert board.look(moment(wild)) is not None
+
+
+# -- what needs a person -------------------------------------------------------------------------
+
+
+def test_a_client_in_two_folders_is_one_problem_with_its_files() -> None:
+    with Office() as office:
+        office.filed.has_client("Ash-2025", status="archived")
+        office.arrive(b"Ash/good.bin", b"x" * 300)
+        office.busy(office.find)
+        given = gather(office.ledger, WEDNESDAY, running=True)
+        doubled = replace(given, held={"archived": 3, "empty": 1})
+        needs = moment_of(office.ledger, doubled, WEDNESDAY).needs
+        found = notices().look(moment(needs=needs))
+    assert [(one.kind, one.number, one.subject) for one in needs] == [
+        ("empty", 1, "file"),
+        ("archived", 1, "client"),
+    ]
+    assert sorted(kinds(found)) == ["archived", "empty"]

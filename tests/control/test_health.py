@@ -88,6 +88,18 @@ REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
             Health.working,
             0,
         ),
+        (
+            facts(held={"two-folders": 3}, clients_held=1, held_clients={"two-folders": 1}),
+            "1 client needs you.",
+            Health.needs_person,
+            3,
+        ),
+        (
+            facts(held={"two-folders": 3, "empty": 1}, clients_held=1),
+            "5 documents need you.",
+            Health.needs_person,
+            3,
+        ),
         (facts({Stage.failed: 2}), "2 documents need you.", Health.needs_person, 3),
         (facts(FILED, roots=(AWAY,)), "/srv/clients is unavailable, 1,284", Health.needs_person, 3),
         (facts(OPEN, running=False), "5 documents are filed, 12 docu", Health.needs_person, 3),
