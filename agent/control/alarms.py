@@ -44,7 +44,8 @@ class Limits(Protocol):
 class Problem:
     """`key` tells it from others of its kind; `held_back`: it lasts, but this is no hour for it.
 
-    `path` is the folder's, where it is one that is away.
+    `once`: it is not told again while it lasts. `path` is the folder's, where it is one that is
+    away.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Problem:
     told: words.Told
     urgent: bool = True
     held_back: bool = False
+    once: bool = False
     path: str = ""
 
 
@@ -72,7 +74,8 @@ def problems(
     if facts.incident is not None:
         key = f"{RESTORED}:{facts.incident.at:.0f}"
         proven = facts.incident.proven
-        yield Problem(RESTORED, key, words.restored(proven=proven), urgent=not proven)
+        told = words.restored(proven=proven)
+        yield Problem(RESTORED, key, told, urgent=not proven, once=proven)
     if note is not None and note.config:
         yield Problem(CONFIGURATION, CONFIGURATION, words.configuration())
     for root in facts.away:

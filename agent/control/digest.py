@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.control.health import Facts
+from agent.control.health import Facts, verdict
 from agent.model.document import Stage
 from agent.model.workdays import next_time
 from agent.words.notices import Told, filed
@@ -49,7 +49,17 @@ class Digest:
         self._begin(self._seen, facts.now)
         if number <= 0:
             return None
-        return filed(number, since, facts.now, facts.needing + len(facts.away))
+        needing = facts.needing + len(facts.away)
+        return filed(number, since, facts.now, needing, _trouble(facts))
 
     def _begin(self, filed_now: int, now: float) -> None:
         self.filed, self.since = filed_now, now
+
+
+def _trouble(facts: Facts) -> str:
+    """The sentence on top, unless it says that all is well; also while a person has to decide
+    what a lost ledger cannot prove."""
+    told = verdict(facts)
+    unproven = facts.incident is not None and not facts.incident.proven
+    waits = unproven and facts.paused_until is not None
+    return told.sentence if waits or told.exit_code else ""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DIGEST = "digest"
 MOST = 50  # notices that are kept for whoever asks late
+NEVER_AGAIN = 0.0
 ASLEEP = 300.0  # seconds between two looks after which the machine is taken to have slept
 
 
@@ -146,7 +147,10 @@ class Notices:
         """Kind, words and urgency of what was not told yet; folders that went together as one."""
         again = self._settings.again_hours * HOUR
         due = [
-            one for one in found if not one.held_back and self._tellings.due(one.key, now, again)
+            one
+            for one in found
+            if not one.held_back
+            and self._tellings.due(one.key, now, NEVER_AGAIN if one.once else again)
         ]
         for one in due:
             self._tellings.tell(one.key, now)

@@ -63,12 +63,15 @@ def restored(*, proven: bool) -> Told:
     return Told(UNPROVEN, f"{RESTORED}, and nothing proves what was filed since. {STATUS}")
 
 
-def filed(number: int, since: float, now: float, needing: int) -> Told:
-    """The digest: how many documents were filed, and whether something is left to do."""
+def filed(number: int, since: float, now: float, needing: int, trouble: str = "") -> Told:
+    """The digest: how many documents were filed, and whether something is left to do.
+
+    `trouble` is the sentence on top where all is not well although no document needs anybody.
+    """
     verb = "was" if number == 1 else "were"
     title = f"{counted(number, 'document')} {verb} filed {since_text(since, now)}"
     if not needing:
-        return Told(title, "Nothing needs you.")
+        return Told(title, trouble or "Nothing needs you.")
     needs = "needs" if needing == 1 else "need"
     return Told(title, f"{needing:,} {needs} you. {NOT_TOLD}")
 

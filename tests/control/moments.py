@@ -58,9 +58,10 @@ def moment(
     arrived_at: float | None = None,
     snoozed_until: float | None = None,
     held: Mapping[str, int] = {},
+    state: AgentState = AgentState.idle,
 ) -> Moment:
     """A moment at which nothing is the matter but what is given; contact and arrival were now."""
-    note = Note(7, "run", now, AgentState.idle, now, trouble, config=config)
+    note = Note(7, "run", now, state, now, trouble, config=config)
     counts = Counts(
         dict.fromkeys(Stage, 0) | {Stage.filed: filed},
         dict.fromkeys(FileState, 0),
