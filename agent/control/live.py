@@ -21,6 +21,7 @@ LEAST_PAUSE = 0.5  # seconds between two snapshots
 MOST_LISTENERS = 24  # fewer than may connect: questions need room as well
 MOST_NOTICES = 50  # kept for one listener that does not read
 KEEP_ALIVE = 15.0
+PATIENCE = 20.0  # seconds without a snapshot after which all who listen are sent away
 AGAIN = 2.0  # seconds until the next try where no snapshot could be made
 SILENT = b": keep-alive\n\n"
 
@@ -81,6 +82,7 @@ class Feed:
         self._mark = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last: SnapshotAnswer | None = None
+        self._logged: set[str] = set()  # what was logged since a snapshot could be made
 
     def begin(self) -> None:
         """Belong to the running event loop from now on."""
@@ -142,24 +144,55 @@ class Feed:
             self._task = None
 
     async def _watch(self) -> None:
-        """Make snapshots as long as somebody listens."""
+        """Make snapshots as long as somebody listens.
+
+        While none can be made, what the listeners last saw grows old under signs of life: after
+        PATIENCE they are sent away, so that they know, and may come again.
+        """
+        now = asyncio.get_running_loop().time
+        failing: float | None = None  # since when
         while True:
             await self._mark.wait()
             self._mark.clear()
+            begun = now()
             try:
                 answer = await self._make()
             except Exception as error:
-                if not isinstance(error, Between | Busy | TimeoutError | AgentError):
-                    log.exception("No snapshot can be made")
+                self._log_once(error)
+                failing = begun if failing is None else failing
+                if now() - failing >= PATIENCE:
+                    self._send_away(error)
+                    failing = None  # whoever comes again has as much patience
                 await asyncio.sleep(AGAIN)
                 self._mark.set()
                 continue
-            if self._last is None or {**answer, "at": ""} != {**self._last, "at": ""}:
-                self._last = answer
-                told = event("snapshot", answer)
-                for listener in self._listeners:
-                    listener.show(told)
+            failing = None
+            self._logged.clear()
+            self._show(answer)
             await asyncio.sleep(LEAST_PAUSE)
+
+    def _show(self, answer: SnapshotAnswer) -> None:
+        if self._last is None or {**answer, "at": ""} != {**self._last, "at": ""}:
+            self._last = answer
+            told = event("snapshot", answer)
+            for listener in self._listeners:
+                listener.show(told)
+
+    def _send_away(self, error: Exception) -> None:
+        for listener in self._listeners:
+            listener.end()
+        if "" not in self._logged:
+            self._logged.add("")
+            log.warning(
+                "No snapshot for %.0f s, so all who listen are sent away: %r", PATIENCE, error
+            )
+
+    def _log_once(self, error: Exception) -> None:
+        if isinstance(error, Between | Busy | TimeoutError | AgentError):
+            return
+        if repr(error) not in self._logged:
+            self._logged.add(repr(error))
+            log.error("No snapshot can be made", exc_info=error)
 
 
 def event(name: str, answer: Mapping[str, object]) -> bytes:

@@ -156,7 +156,42 @@ def test_a_mistake_in_a_snapshot_does_not_end_the_feed(caplog: pytest.LogCapture
         feed.end()
 
     run(test())
-    assert caplog.text.count("No snapshot can be made") == 2
+    assert caplog.text.count("No snapshot can be made") == 1
+
+
+@pytest.mark.parametrize("mistake", [ZeroDivisionError, Between, TimeoutError])
+def test_who_listens_is_sent_away_where_no_snapshot_comes(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, mistake: type[Exception]
+) -> None:
+    monkeypatch.setattr(live, "PATIENCE", 0.1)
+
+    async def test() -> None:
+        making, broken = Making(), [False]
+
+        async def make() -> SnapshotAnswer:
+            if broken[0]:
+                raise mistake
+            return await making.make()
+
+        feed = Feed(make)
+        feed.begin()
+        listener = feed.join()
+        assert b"event: snapshot" in (await listener.next(5) or b"")
+        broken[0] = True
+        feed.changed()
+        assert await listener.next(5) is None
+        feed.leave(listener)
+        for _ in range(2):  # whoever comes again has as much patience
+            again = feed.join()
+            assert await again.next(0.05) == SILENT
+            assert await again.next(5) is None
+            feed.leave(again)
+        broken[0] = False
+        assert b"event: snapshot" in (await feed.join().next(5) or b"")
+        feed.end()
+
+    run(test())
+    assert caplog.text.count("are sent away") == 1
 
 
 def test_only_so_many_may_listen() -> None:
