@@ -1,4 +1,4 @@
-"""Opening a folder or the page on this desktop, never through a shell.
+"""Opening a folder or the page on this desktop; no name or address ever is a shell's text.
 
 Only what cannot start a program: folders that are there, by their absolute path, and pages of
 this machine's loopback.
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from agent.words.tray import PRESS_ENTER
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NEW_CONSOLE = 0x10  # CREATE_NEW_CONSOLE of Windows
 LONGEST = 20.0  # seconds an opener may take before it is left alone
@@ -23,6 +25,8 @@ TERMINALS = (  # and how each is told what to run; Debian's own choice first
     ("xfce4-terminal", "-x"),
     ("xterm", "-e"),
 )
+# a fixed text; the command comes as words of their own. Few terminals stay open by themselves.
+WAITS = f"\"$@\"; printf '\\n%s ' '{PRESS_ENTER}'; read -r _"
 _left: list[subprocess.Popen[bytes]] = []  # windows that may still be open; asked after, later
 
 
@@ -63,7 +67,8 @@ def own_command(*arguments: str) -> list[str]:
 
 
 def open_terminal(command: Sequence[str], system: str = sys.platform) -> bool:
-    """Run a command where a person can answer it; False where no terminal is found."""
+    """Run a command where a person can answer it and read how it ended; False where no terminal
+    is found."""
     if system == "win32":
         return _started(["cmd", "/k", *command], NEW_CONSOLE)
     if system == "darwin":
@@ -72,7 +77,7 @@ def open_terminal(command: Sequence[str], system: str = sys.platform) -> bool:
         return _started(["osascript", "-e", f"{script}end tell\nend run", text])
     known = ((shutil.which(name), option) for name, option in TERMINALS)
     found = next(((name, option) for name, option in known if name is not None), None)
-    return found is not None and _started([*found, *command])
+    return found is not None and _started([*found, "/bin/sh", "-c", WAITS, "sh", *command])
 
 
 def _opened(what: str) -> bool:

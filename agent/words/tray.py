@@ -38,9 +38,16 @@ QUIT = "Quit this icon (the agent goes on)"
 NO_RECENT = "None yet"
 
 SIGN_IN_HINT = "Run `filed-agent login` in a terminal on this machine; it checks and keeps the key."
+PRESS_ENTER = "Press Enter to close this window."
 CANNOT_OPEN_FOLDER = "This folder is not there, or cannot be opened from this desktop: {path}"
 CANNOT_OPEN_PAGE = "No browser could be started. Use `filed-agent open --print` for the link."
 AGENT_GONE = "The agent does not answer any more, so nothing was done."
+ANSWER_LATE = "The answer did not come in time; it may still be done. Look again in a moment."
+CANNOT_LOOK = "An agent is running; do not start a second one. The icon asks again by itself."
+NO_WORD = "An agent is running, but does not tell how it stands."
+ODD_ANSWER = (
+    "What the agent tells cannot be understood. Is this icon of the same version? Start it again."
+)
 AUTOSTART_ON = "The icon starts with the desktop: {path}"
 AUTOSTART_OFF = "The icon does not start with the desktop."
 
@@ -48,6 +55,16 @@ AUTOSTART_OFF = "The icon does not start with the desktop."
 def needs_you(number: int) -> str:
     """The entry that leads to what waits for a person."""
     return f"Needs you ({number:,})..."
+
+
+def late_text(text: str, at: str) -> str:
+    """A notice that is shown late; `at` is a time for people."""
+    return f"{text} ({at})"
+
+
+def more_text(number: int) -> str:
+    """What stands for the late notices that are not shown one by one."""
+    return f"And {number:,} more; see the status page."
 
 
 def resume_label(until: str | None) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.tray import opening
+from agent.words import tray as words
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,24 @@ def test_a_terminal_gets_the_command_as_words(
     (fresh / "xterm").write_text(f"#!/bin/sh\nprintf '%s|' \"$@\" > '{opener}'\n")
     assert opening.open_terminal(["a b", "login"], "linux")
     opening._left[-1].wait(20)
-    assert opener.read_text() == "-e|a b|login|"
+    assert opener.read_text() == f"-e|/bin/sh|-c|{opening.WAITS}|sh|a b|login|"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no shell scripts on Windows")
+def test_a_terminal_stays_open_until_enter_and_no_word_is_the_shell_s_text(
+    fresh: Path, opener: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a terminal runs what it is told, and hangs up nothing."""
+    monkeypatch.setenv("PATH", f"{fresh}{os.pathsep}/bin{os.pathsep}/usr/bin")
+    script = f"#!/bin/sh\nshift\nprintf '\\n' | \"$@\" > '{opener}' 2>&1\n"
+    (fresh / "xterm").write_text(script)
+    (fresh / "x-terminal-emulator").symlink_to(fresh / "xterm")
+    (fresh / "xterm").chmod(0o755)
+    word = f"$(touch {fresh}/x); '\" `id`"
+    assert opening.open_terminal(["printf", "%s|", word, "login"], "linux")
+    assert opening._left[-1].wait(20) == 0
+    assert opener.read_text() == f"{word}|login|\n{words.PRESS_ENTER} "
+    assert not (fresh / "x").exists()
 
 
 def test_its_own_command_names_this_interpreter() -> None:
