@@ -11,6 +11,8 @@ from agent.tray import opening
 from agent.tray.menu import Act
 from agent.words import tray as words
 
+NEVER_ASKED = (ConnectionRefusedError, FileNotFoundError)  # nobody was at the door
+
 
 class Asked(Protocol):
     """As much of agent.control.remote.Remote as the deeds need."""
@@ -31,7 +33,6 @@ class Deeds:
         self,
         find: Callable[[], Asked | None],
         say: Callable[[str], None],
-        quit_icon: Callable[[], None],
     ) -> None:
         self._find = find
         self._say = say
@@ -45,7 +46,6 @@ class Deeds:
             "retry": lambda what: self._wish("/v1/retry", {"all": True}),
             "sign-in": self._sign_in,
             "about": lambda what: say(words.about_text(what or None)),
-            "quit": lambda what: quit_icon(),
         }
 
     def do(self, act: Act) -> None:
@@ -64,7 +64,15 @@ class Deeds:
         return found
 
     def _wish(self, path: str, body: dict[str, Any]) -> None:
-        self._say(str(self._agent().post(path, body)["sentence"]))
+        """Ask for it; without an answer it may be granted all the same (Remote.post)."""
+        agent = self._agent()
+        try:
+            said = str(agent.post(path, body)["sentence"])
+        except (Gone, OSError) as error:
+            if isinstance(error.__cause__, NEVER_ASKED):
+                raise
+            said = words.ANSWER_LATE
+        self._say(said)
 
     def _pause(self, what: str) -> None:
         body: dict[str, Any] = {}

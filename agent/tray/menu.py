@@ -15,6 +15,7 @@ LONGEST = 72  # characters of an entry; wider menus are cut off by some panels
 MOST_RECENT = 8
 MOST_FOLDERS = 12
 HOUR = 3600
+QUIT = "quit"  # the verb of the one entry that needs neither agent nor patience
 
 
 class Act(NamedTuple):
@@ -38,15 +39,18 @@ SEPARATOR = Line("separator", "")
 Menu = tuple[Line, ...]
 
 
-def menu_of(snapshot: SnapshotAnswer | None) -> Menu:
-    """The whole menu; None stands for an agent that does not answer."""
+def menu_of(snapshot: SnapshotAnswer | None, said: str = "", *, own: bool = True) -> Menu:
+    """The whole menu; None: the agent cannot be looked at, `said` why where there is one.
+
+    `own` is whether it is the agent of this account: signing in here signs in no other.
+    """
     if snapshot is None:
         return (
-            Line("sentence", words.NOT_RUNNING),
-            Line("advice", words.START_IT),
+            Line("sentence", short(said, 110) if said else words.NOT_RUNNING),
+            Line("advice", words.CANNOT_LOOK if said else words.START_IT),
             SEPARATOR,
             Line("about", words.ABOUT, Act("about")),
-            Line("quit", words.QUIT, Act("quit")),
+            Line("quit", words.QUIT, Act(QUIT)),
         )
     return (
         *_state(snapshot),
@@ -58,18 +62,18 @@ def menu_of(snapshot: SnapshotAnswer | None) -> Menu:
         _pausing(snapshot),
         Line("scan", words.SCAN, Act("scan")),
         Line("retry", words.RETRY_ALL, Act("retry")),
-        Line("sign-in", words.SIGN_IN, Act("sign-in")),
+        *((Line("sign-in", words.SIGN_IN, Act("sign-in")),) if own else ()),
         SEPARATOR,
         _diagnostics(snapshot),
         Line("about", words.ABOUT, Act("about", snapshot["version"])),
-        Line("quit", words.QUIT, Act("quit")),
+        Line("quit", words.QUIT, Act(QUIT)),
     )
 
 
-def title_of(snapshot: SnapshotAnswer | None) -> str:
+def title_of(snapshot: SnapshotAnswer | None, said: str = "") -> str:
     """What the pointer over the icon shows; Windows takes 127 characters."""
     if snapshot is None:
-        return f"{words.NAME}: {words.NOT_RUNNING}"
+        return short(f"{words.NAME}: {said or words.NOT_RUNNING}", 127)
     parts = [snapshot["sentence"], snapshot["progress"]["text"]]
     return short(f"{words.NAME}: {' '.join(part for part in parts if part)}", 127)
 

@@ -13,6 +13,7 @@ from agent.tray.menu import (
     title_of,
     without_progress,
 )
+from agent.words import tray as words
 from tests.tray.told import progress, recent, snapshot
 
 
@@ -73,6 +74,18 @@ def test_no_agent_offers_only_what_needs_none() -> None:
     found = entries(menu_of(None))
     assert {line.act for line in found.values()} == {None, Act("about"), Act("quit")}
     assert found["sentence"].text == "No agent is running."
+
+
+def test_an_agent_that_cannot_be_looked_at_starts_no_second_one() -> None:
+    menu = menu_of(None, "Too many listen.")
+    assert [line.text for line in menu[:2]] == ["Too many listen.", words.CANNOT_LOOK]
+    assert words.START_IT not in as_text(menu)
+    assert title_of(None, "Too many listen.") == "Filed Agent: Too many listen."
+
+
+def test_another_account_s_agent_is_not_signed_in_here() -> None:
+    assert "sign-in" in entries(menu_of(snapshot()))
+    assert "sign-in" not in entries(menu_of(snapshot(), own=False))
 
 
 def test_progress_is_told_and_does_not_count_as_a_change() -> None:

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from agent import __version__
 from agent.control.remote import Remote
 from agent.sandbox.server import Sandbox
 from agent.sandbox.switches import Switches
+from agent.tray import opening
 from agent.tray.icon import Look, look_of, picture
 from agent.tray.menu import short
 from agent.tray.pixmap import argb
@@ -83,7 +85,7 @@ def test_every_entry_has_its_effect(fresh: Path) -> None:
         wait_for(lambda: len(panel.notices) >= before + 3, "what came of it")
         told = [text for _, text, _, _ in panel.notices[before:]]
         assert any("look" in text.lower() or "scan" in text.lower() for text in told), told
-        assert words.about_text("0.1.0") in told
+        assert words.about_text(__version__) in told
 
         item.click(words.SHOW_STATUS)
         opener, url = desk.last_opened(1)
@@ -99,6 +101,7 @@ def test_every_entry_has_its_effect(fresh: Path) -> None:
         item.click(words.SIGN_IN)
         terminal = desk.last_opened(5)
         assert terminal[:2] == ["x-terminal-emulator", "-e"]
+        assert opening.WAITS in terminal
         assert terminal[-3:] == ["-m", "agent", "login"]
         item.activate()
         assert desk.last_opened(6)[1].startswith("http://127.0.0.1:")
@@ -207,3 +210,40 @@ def test_it_stays_small_and_idle(fresh: Path) -> None:
         before = desk.ticks()
         desk.outlasts(QUIET)
         assert desk.ticks() - before <= 2
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("way", ["menu", "signal"])
+def test_it_ends_at_once_though_a_deed_takes_long(fresh: Path, way: str) -> None:
+    with at_work(fresh) as (_, _, panel, desk):
+        (fresh / "openers/xdg-open").write_text(f"#!/bin/sh\ntouch '{fresh}/opens'\nsleep 10\n")
+        item = panel.item()
+        wait_for(lambda: has(item, words.HOME_FOLDER), "the agent is found", 60)
+        item.click(words.HOME_FOLDER)
+        wait_for((fresh / "opens").exists, "the opener is at it")
+        if way == "menu":
+            item.click(words.QUIT)
+        else:
+            desk.process.terminate()
+        assert desk.process.wait(2) == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_notice_from_before_the_icon_came_is_shown_once(fresh: Path) -> None:
+    with (
+        session_bus() as bus,
+        office(fresh, Switches(task_outcome="failed")) as (_, agent),
+        Panel(bus) as panel,
+    ):
+        wait_for(lambda: Remote.find(agent.env) is not None, "the agent answers")
+        remote = Remote.find(agent.env)
+        assert remote is not None
+        wait_for(lambda: bool(remote.get("/v1/notices")["notices"]), "a notice is raised", 60)
+        told = remote.get("/v1/notices")["notices"][0]
+        with tray(agent.env, fresh, bus) as desk:
+            wait_for(lambda: bool(panel.notices), "it is shown")
+            desk.outlasts(1)
+        title, text, _, _ = panel.notices[0]
+        assert title == told["title"]
+        assert text.startswith(told["text"])
+        assert [shown[0] for shown in panel.notices].count(title) == 1
