@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.page.office import Office, opened, pdf
 
@@ -35,9 +38,12 @@ def test_pause_for_an_hour_and_resume(calm: Office, window: Page) -> None:
     told = calm.ask("GET", "/v1/snapshot")
     assert told["paused"] is True
     assert told["paused_until"] is not None
-    window.get_by_role("button", name="Resume").click()
+    resume = window.get_by_role("button", name="Resume")
+    expect(resume).to_be_focused()  # the menu that was chosen from is gone
+    window.keyboard.press("Enter")
     answer(window, "Sending goes on.")
     expect(window.locator("#state")).to_have_attribute("data-standing", "idle")
+    expect(window.locator("#pause summary")).to_be_focused()
 
 
 @pytest.mark.parametrize("choice", ["Until tomorrow", "Until resumed"])
@@ -97,6 +103,8 @@ def test_all_are_tried_again(office: Office, window: Page) -> None:
     sandbox.switches = replace(sandbox.switches, task_outcome="completed")
     window.get_by_role("button", name="Retry all").click()
     answer(window, "To be tried again: 3 documents.")
+    expect(window.locator("#retry-all")).to_be_hidden()
+    expect(window.get_by_role("button", name="Scan now")).to_be_focused()
     office.until("filed", 3)
 
 
@@ -124,6 +132,7 @@ def test_leaving_out_can_be_undone_at_once(office: Office, window: Page) -> None
     card.get_by_role("button", name="Leave out").click()
     window.get_by_role("button", name="Undo", exact=True).click()
     answer(window, "is taken in again.")
+    expect(window.locator("#close-toast")).to_be_focused()
     expect(card).to_contain_text("empty.pdf")
 
 
@@ -173,3 +182,68 @@ def test_a_path_is_explained(office: Office, window: Page) -> None:
     expect(explained).to_contain_text("SHA-256")
     expect(explained).to_contain_text("Ada Ames")
     expect(explained.locator(".story li")).not_to_have_count(0)
+    told = office.ask("GET", "/v1/explain?" + urlencode({"path": str(path)}))
+    decisions = cast("list[dict[str, Any]]", told["decisions"])
+    assert len(decisions) >= 5
+    for one in decisions:  # what, what holds, and where the rule stands
+        line = explained.locator("dt", has_text=re.compile(f"^{re.escape(one['what'])}$"))
+        expect(line.locator("xpath=following-sibling::dd[1]").last).to_have_text(
+            one["told"] + one["origin"]["text"]
+        )
+    expect(explained).to_contain_text("[[folder]] no. 1")
+
+
+def a_client_waits(window: Page, *clients: dict[str, object]) -> Locator:
+    """The card of a client that waits; the agent lists these clients."""
+    told = {"kind": "client", "id": 7, "what": "Ada Ames", "path": None, "client": "Ada Ames"}
+    words = {"label": "in doubt", "why": "Two folders.", "next_step": "", "needs_person": True}
+    waiting = {"total": 1, "waiting": [{**told, **words}]}
+    window.route("**/v1/waiting*", lambda route: route.fulfill(json=waiting))
+
+    def listed(route: Route) -> None:
+        asked = parse_qs(urlsplit(route.request.url).query)
+        offset, limit = int(asked.get("offset", ["0"])[0]), int(asked["limit"][0])
+        found = clients[offset : offset + limit]
+        route.fulfill(json={"total": len(clients), "offset": offset, "clients": found})
+
+    window.route("**/v1/clients?*", listed)
+    return window.locator("#waiting > li")
+
+
+def test_a_client_behind_hundreds_of_namesakes_is_found(calm: Office, window: Page) -> None:
+    others = [{"id": 100 + number, "name": "Ada Ames"} for number in range(700)]
+    folder = {"root": "/srv/clients", "folder": "Ada", "standing": "doubt"}
+    client = {"id": 7, "name": "Ada Ames", "external_id": "ada", "folders": [folder]}
+    card = a_client_waits(window, *others, client)
+    calm.let_in(window)
+    card.get_by_role("button", name="Map to a client").click()
+    folders = window.get_by_role("dialog").get_by_label("Folder", exact=True)
+    expect(folders.locator("option")).to_have_text("/srv/clients/Ada")
+
+
+@pytest.mark.parametrize("button", ["Map to a client", "Open folder"])
+def test_a_client_without_folders(calm: Office, window: Page, button: str) -> None:
+    card = a_client_waits(window, {"id": 7, "name": "Ada Ames", "folders": []})
+    calm.let_in(window)
+    card.get_by_role("button", name=button).click()
+    answer(window, "No folder stands for this client any more.")
+
+
+def test_a_client_that_is_gone(calm: Office, window: Page) -> None:
+    card = a_client_waits(window)
+    calm.let_in(window)
+    card.get_by_role("button", name="Details").click()
+    answer(window, "This client is not in the agent's list any more.")
+
+
+def test_a_wish_whose_answer_is_late_may_still_be_granted(calm: Office, window: Page) -> None:
+    """The door may take 20 s; only after 25 s nobody waits any more."""
+    window.clock.install()
+    calm.let_in(window)
+    window.route("**/v1/scan", lambda route: None)
+    with window.expect_request("**/v1/scan"):
+        window.get_by_role("button", name="Scan now").click()
+    window.clock.fast_forward(20_000)
+    expect(window.locator("#toast")).to_be_hidden()
+    window.clock.fast_forward(6_000)
+    answer(window, "The answer did not come in time; it may still be done.")

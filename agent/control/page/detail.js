@@ -142,9 +142,22 @@ const STANDINGS = { owner: "stands for it", doubt: "in doubt", confirmed: "confi
 
 export const showClient = (one, seek) => show(async () => clientFacts(await fresh(one), seek));
 
-async function fresh(one) {
-  const { clients } = await get("clients", { search: one.name, limit: 100 });
-  return clients.find((found) => found.id === one.id) ?? one;
+const fresh = async (one) => (await clientOf(one.id, one.name)) ?? one;
+
+const MOST = 500; // rows that the door gives at once
+
+// the client of this number: first among its namesakes, then (its name may have been shown with
+// escapes) among all; undefined where there is none
+export async function clientOf(id, named) {
+  for (const search of [named, ""]) {
+    for (let offset = 0, total = 1; offset < total; offset += MOST) {
+      const answer = await get("clients", { search, limit: MOST, offset });
+      const found = answer.clients.find((one) => one.id === id);
+      if (found) return found;
+      total = answer.total;
+    }
+  }
+  return undefined;
 }
 
 function clientFacts(one, seek) {

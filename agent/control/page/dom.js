@@ -1,5 +1,5 @@
 // Elements made of text. Nothing that came from a disk or from Filed is ever read as HTML.
-import { looks, plain } from "./words.js";
+import { day, looks, plain } from "./words.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -47,9 +47,10 @@ export function stage(state, words) {
 export const button = (text, about, act, kind = "small") =>
   el("button", { type: "button", class: kind, onclick: act }, text, about ? unseen(about) : null);
 
-// new children only where something changed; the focus stays where it was
+// new children only where something changed, or the day: 14:22 is then of yesterday. The focus stays
+// where it was.
 export function renew(target, told, make) {
-  const sign = JSON.stringify(told);
+  const sign = JSON.stringify([day(new Date()), told]);
   if (target.dataset.sign === sign) return;
   const held = target.contains(document.activeElement) ? standing() : null;
   target.replaceChildren(...make());
@@ -71,6 +72,13 @@ export function restand({ key, text, section }) {
     (one) => one.textContent === text,
   );
   (same ?? section?.querySelector("h2"))?.focus();
+}
+
+// hidden or shown; a focus that would be lost with it goes to its counterpart
+export function hide(element, hidden, counterpart) {
+  const held = hidden && !element.hidden && element.contains(document.activeElement);
+  element.hidden = hidden;
+  if (held) counterpart.focus();
 }
 
 export function later(act, milliseconds) {

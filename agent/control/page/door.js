@@ -9,7 +9,10 @@ export class Refused extends Error {
 
 export class Gone extends Error {}
 
-const MOST = 10_000; // milliseconds that an answer may take
+export const LONGEST = 25_000; // milliseconds: the door answers within 20 s, a wish or no wish
+const MOST = 10_000; // the same for lists, which are asked for again anyway
+const LATE =
+  "The answer did not come in time; it may still be done. Look again in a moment.";
 const SILENCE = 25_000; // after so long without a word the agent is asked
 const BEHIND = 60_000; // the same while nobody looks: for the title of the window
 
@@ -18,26 +21,34 @@ export const address = (path, query = {}) => {
   return told.length ? `/v1/${path}?${new URLSearchParams(told)}` : `/v1/${path}`;
 };
 
-async function ask(url, options) {
+let over = () => {}; // told when the door does not know this page any more
+
+async function ask(url, most, options) {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), most);
   let answer;
   let told;
   try {
-    answer = await fetch(url, { ...options, signal: AbortSignal.timeout(MOST) });
+    answer = await fetch(url, { ...options, signal: ending.signal });
     told = await answer.json().catch(() => ({}));
   } catch {
-    throw new Gone("No agent answers.");
+    throw new Gone(ending.signal.aborted && options ? LATE : "No agent answers.");
+  } finally {
+    clearTimeout(timer);
   }
   if (answer.ok) return told;
-  throw new Refused(
+  const refused = new Refused(
     told.sentence || `The agent refused this (HTTP ${answer.status}).`,
     answer.status,
   );
+  if (refused.status === 401) over(refused);
+  throw refused;
 }
 
-export const get = (path, query) => ask(address(path, query));
+export const get = (path, query, most = MOST) => ask(address(path, query), most);
 
 export const post = (path, body = {}) =>
-  ask(address(path), {
+  ask(address(path), LONGEST, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -65,6 +76,7 @@ export function listen(heard, lost) {
     lost(error);
     later();
   };
+  over = (error) => source && again(error);
   const probe = async () => {
     try {
       const answer = await get("snapshot");

@@ -1,9 +1,9 @@
 // What becomes of a path, and why.
 import { fact, facts, story } from "./detail.js";
 import { $, button, el, name, prose, stage } from "./dom.js";
-import { get } from "./door.js";
+import { LONGEST, get } from "./door.js";
 import { openFolder, retry, takeIn } from "./wish.js";
-import { exact, label, moment, size } from "./words.js";
+import { exact, label, plain, size } from "./words.js";
 
 const ON_DISK = {
   file: "a file",
@@ -14,26 +14,14 @@ const ON_DISK = {
   closed: "not to be seen by the agent",
 };
 
-function rules({ rule }) {
-  if (!rule) return [];
-  const place = rule.place;
-  return [
-    ...fact("Layout", el("code", {}, rule.layout)),
-    ...(place
-      ? fact(
-          "Its client by the layout",
-          name(place.client),
-          `, ${place.external_id}, ${place.tax_year}, ${place.return_type}`,
-        )
-      : fact("Its client by the layout", `none (${rule.place_reason})`)),
-    ...fact("Rule on its name", rule.name_rule),
-    ...fact("Rule on its folder", rule.folder_rule),
-    ...fact(
-      "New clients",
-      rule.create_clients ? "are created at Filed" : "are not created, by the configuration",
-    ),
-  ];
-}
+// each decision: on what, what holds, and where the rule stands
+const decision = (one) =>
+  fact(one.what, plain(one.told), el("p", { class: "sub" }, plain(one.origin.text)));
+
+const decisions = (told) =>
+  told.decisions.length
+    ? [el("h3", {}, "What was decided, and by which rule"), facts(...told.decisions.map(decision))]
+    : [];
 
 function states({ file, client, document: one }) {
   return [
@@ -44,7 +32,7 @@ function states({ file, client, document: one }) {
           `, ${size(file.size)}, changed ${exact(file.changed_at)}`,
         )
       : []),
-    ...(file?.next_look ? fact("Next look", moment(file.next_look)) : []),
+    ...(file?.next_look ? fact("Next look", exact(file.next_look)) : []),
     ...(client
       ? fact("Client", name(client.name), " ", stage(client.state, label("client", client.state)))
       : []),
@@ -79,10 +67,13 @@ function show(told) {
       fact("Path", name(told.path)),
       fact("There is", ON_DISK[told.on_disk] ?? told.on_disk),
       told.root ? fact("Watched folder", name(told.root.path)) : [],
-      rules(told),
+      told.config_usable
+        ? []
+        : fact("Configuration", "cannot be used, so its rules are not shown"),
       states(told),
       same.length ? fact("Same content", ...same.flatMap((path) => [name(path), el("br")])) : [],
     ),
+    ...decisions(told),
     told.history.length ? el("h3", {}, "Its story") : "",
     told.history.length ? story(told.history) : "",
   );
@@ -90,7 +81,7 @@ function show(told) {
 
 async function explain() {
   try {
-    show(await get("explain", { path: $("explain-path").value }));
+    show(await get("explain", { path: $("explain-path").value }, LONGEST));
   } catch (error) {
     $("explained").replaceChildren(el("p", {}, error.message));
   }

@@ -11,7 +11,7 @@ import * as state from "./state.js";
 import { buttons, menus, theme } from "./top.js";
 import * as waiting from "./waiting.js";
 import { whenDone } from "./wish.js";
-import { LABELS, moment } from "./words.js";
+import { LABELS, day, moment } from "./words.js";
 
 const VIEWS = ["overview", "documents", "clients", "history"];
 let view = "overview";
@@ -95,9 +95,9 @@ function lost(error) {
   since ??= new Date().toISOString();
   if (error.status === 401) {
     state.stand(
-      "sign-in",
-      "This page is not signed in any more.",
-      "The agent was started anew, or half a day has passed. Open the page again from the tray, or with `filed-agent open`.",
+      "page-over",
+      "This page's key is over.",
+      "Open it again with `filed-agent open` or from the icon.",
     );
   } else if (error.status) {
     state.stand("not-running", "The agent cannot answer just now.", error.message);
@@ -109,6 +109,23 @@ function lost(error) {
     );
   }
   $("progress").hidden = true;
+}
+
+// Snapshots come when something changed, but not with the time of day, and not with another reason
+// for the same number of waiting files: both are looked after here.
+let asked = 0; // when what waits was last asked for
+let today = day(new Date());
+
+function passes() {
+  if (document.hidden || since) return;
+  state.grown();
+  const turned = day(new Date()) !== today;
+  today = day(new Date());
+  if (turned) renewView();
+  else if (view === "overview" && Date.now() - asked > 15_000) {
+    asked = Date.now();
+    waiting.waiting().catch(() => {}); // told of as lost
+  }
 }
 
 for (const [value, text] of Object.entries(LABELS.document)) {
@@ -129,3 +146,4 @@ addEventListener("hashchange", turn);
 turn();
 state.notices().catch(() => {}); // told of as lost below
 listen(heard, lost);
+setInterval(passes, 5000);

@@ -1,22 +1,28 @@
 // The top of the page: one sentence, its sign, what is on the line; and what the snapshot lists.
 import { showDocument } from "./detail.js";
-import { $, button, el, name, prose, renew, stage } from "./dom.js";
+import { $, button, el, hide, name, prose, renew, stage } from "./dom.js";
 import { get } from "./door.js";
 import { moment, plain, size } from "./words.js";
 
 const SIGNS = { idle: "filed" };
+const GONE = ["not-running", "page-over"]; // the page's own: what it lists is of before
 const known = new Map(); // documents on the line, by their number
 let asked = 0;
+let last = null; // the snapshot that is shown
 
 export function show(told) {
-  stand(told.standing, told.sentence, told.advice);
+  last = told;
+  stand(told.standing, told.sentence, told.step || told.advice);
   $("version").textContent = told.version;
-  $("pause").hidden = told.paused;
-  $("resume").hidden = !told.paused;
-  $("retry-all").hidden = !told.needs;
+  if (told.paused) $("resume").hidden = false;
+  else $("pause").hidden = false;
+  hide($("pause"), told.paused, $("resume"));
+  hide($("resume"), !told.paused, $("pause").firstElementChild);
+  hide($("retry-all"), !told.needs, $("scan"));
   $("needs-title").textContent = told.needs ? `Needs you (${told.needs})` : "Needs you";
-  $("unsnooze").hidden = !told.snoozed_until;
-  $("snooze").firstElementChild.textContent = told.snoozed_until
+  const snoozed = Date.parse(told.snoozed_until) > Date.now();
+  hide($("unsnooze"), !snoozed, $("snooze").firstElementChild);
+  $("snooze").firstElementChild.textContent = snoozed
     ? `Notices snoozed until ${moment(told.snoozed_until)}`
     : "Snooze notices";
   onTheLine(told);
@@ -24,6 +30,9 @@ export function show(told) {
   rows("recent", told.recent, recent);
   rows("roots", told.roots, root);
 }
+
+// what time alone changes: the day, and the end of a snooze
+export const grown = () => last && show(last);
 
 // the standing is spoken when it changed, its numbers are not
 export function stand(standing, sentence, advice) {
@@ -36,8 +45,9 @@ export function stand(standing, sentence, advice) {
   prose($("advice"), advice);
   document.title = `${plain(sentence)} filed-agent`;
   if (changed) $("told").textContent = sentence;
-  $("state").classList.toggle("gone", standing === "not-running");
-  document.body.classList.toggle("gone", standing === "not-running");
+  const gone = GONE.includes(standing);
+  if (gone && document.activeElement?.closest("main .acts")) $("sentence").focus();
+  document.body.classList.toggle("gone", gone);
 }
 
 function onTheLine({ progress, agent, recent }) {
@@ -83,10 +93,17 @@ async function learn() {
 const ALARMS = ["nothing-arrived"];
 const alarms = new Map();
 
-export function notice({ kind, at, title, text }) {
-  const fresh = Date.now() - Date.parse(at) < 86_400_000;
-  if (ALARMS.includes(kind) && fresh) alarms.set(kind, `${moment(at)}: ${title}. ${text}`);
+export function notice(told) {
+  if (ALARMS.includes(told.kind)) alarms.set(told.kind, told);
 }
+
+// an alarm holds for a day, and until a document moves after it
+function holds({ at }) {
+  const moved = last.recent.some((one) => Date.parse(one.at) > Date.parse(at));
+  return !moved && Date.now() - Date.parse(at) < 86_400_000;
+}
+
+const alarm = ({ at, title, text }) => `${moment(at)}: ${title}. ${text}`;
 
 export async function notices() {
   for (const one of (await get("notices")).notices) notice(one);
@@ -97,7 +114,7 @@ function notes({ agent, incident }) {
     ...(incident?.sentences ?? []),
     ...agent.config_problems,
     ...agent.limits,
-    ...alarms.values(),
+    ...[...alarms.values()].filter(holds).map(alarm),
   ];
   renew($("notes"), told, () => told.map((one) => prose(el("li", {}), one)));
   $("notes").hidden = !told.length;

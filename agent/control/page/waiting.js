@@ -1,7 +1,7 @@
 // What needs a person, and what waits by itself, each with its next step and its buttons.
 import { choose } from "./chooser.js";
-import { folderPath, showClient, showDocument } from "./detail.js";
-import { $, button, el, name, prose, renew } from "./dom.js";
+import { clientOf, folderPath, showClient, showDocument } from "./detail.js";
+import { $, button, el, hide, name, prose, renew } from "./dom.js";
 import { get } from "./door.js";
 import { copy, leaveOut, openFolder, retry, retryClient, say, sure, wish } from "./wish.js";
 import { counted, number } from "./words.js";
@@ -10,11 +10,11 @@ let limit = 20;
 let seek = () => {};
 
 // buttons whose path or client has first to be asked for
-const with_ = (ask, act) => async (event) => {
+const with_ = (ask, act, none = "No file holds it any more.") => async (event) => {
   const by = event.currentTarget;
   try {
     const found = await ask();
-    if (found == null) say("No file holds it any more.", { refused: true });
+    if (found == null) say(none, { refused: true });
     else await act(found, by);
   } catch (error) {
     say(error.message, { refused: true });
@@ -24,10 +24,14 @@ const with_ = (ask, act) => async (event) => {
 const pathOf = (one) => async () =>
   one.path ?? (await get(`documents/${one.id}`)).document.paths[0];
 
-const clientOf = (one) => async () => {
-  const { clients } = await get("clients", { search: one.what, limit: 100 });
-  return clients.find((client) => client.id === one.id);
-};
+const withClient = (one, act) =>
+  with_(() => clientOf(one.id, one.what), act, "This client is not in the agent's list any more.");
+
+const withFolders = (one, act) =>
+  withClient(one, (client, by) => {
+    if (client.folders.length) return act(client.folders.map(folderPath), by);
+    return say("No folder stands for this client any more.", { refused: true });
+  });
 
 const ACTS = {
   file: (one) => [
@@ -55,30 +59,30 @@ const ACTS = {
     button(
       "Try again",
       title(one),
-      with_(clientOf(one), (client, by) => retryClient(client.external_id, by)),
+      withClient(one, (client, by) => retryClient(client.external_id, by)),
       "small first",
     ),
     button(
       "Map to a client",
       title(one),
-      with_(clientOf(one), (client) => choose(client.folders.map(folderPath))),
+      withFolders(one, (folders) => choose(folders)),
     ),
     button(
       "Open folder",
       title(one),
-      with_(clientOf(one), (client, by) => openFolder(folderPath(client.folders[0]), by)),
+      withFolders(one, ([first], by) => openFolder(first, by)),
     ),
     button(
       "Details",
       title(one),
-      with_(clientOf(one), (client) => showClient(client, seek)),
+      withClient(one, (client) => showClient(client, seek)),
     ),
   ],
   folder: (one) => [
     ...ways(one),
     button("Accept what is there now", title(one), async (event) => {
       const by = event.currentTarget;
-      const text = `${one.path} is then watched as it is at the agent's next start, even if it is another disk than before.`;
+      const text = `${one.path} is then watched as it is now, even if it is another disk than before.`;
       if (await sure("Accept this folder as it is?", text, "Accept"))
         wish("accept", { path: one.path }, { by });
     }),
@@ -106,7 +110,7 @@ const card = (one) =>
         : null,
     ),
     prose(el("p", {}), one.why),
-    prose(el("p", { class: "muted" }), one.next_step),
+    prose(el("p", { class: "muted" }), one.step || one.next_step),
     one.kind === "file" ? el("p", { class: "path" }, name(one.path)) : null,
     el("div", { class: "acts" }, ...(ACTS[one.kind] ?? (() => []))(one)),
   );
@@ -121,7 +125,7 @@ export async function waiting() {
   $("by-itself").hidden = !itself.length;
   $("by-itself").querySelector("summary").textContent =
     `${counted(itself.length, "other waits", "others wait")} without you`;
-  $("more-waiting").hidden = total <= waiting.length;
+  hide($("more-waiting"), total <= waiting.length, $("needs-title"));
   $("more-waiting").textContent = `Show more of ${number(total)}`;
 }
 

@@ -1,5 +1,5 @@
 // Wishes of a person: asked, answered in a sentence, said in a live region.
-import { $, prose } from "./dom.js";
+import { $, hide, prose } from "./dom.js";
 import { post } from "./door.js";
 
 let after = () => {};
@@ -13,18 +13,18 @@ export function say(sentence, { refused = false, undo = null } = {}) {
   const toast = $("toast");
   toast.hidden = false;
   toast.classList.toggle("refused", refused);
-  host().append(toast, $("spoken"));
+  if (toast.parentElement !== host()) host().append(toast, $("spoken")); // moving it takes the focus
   prose($("answer"), sentence);
   $("spoken").textContent = "";
   setTimeout(() => ($("spoken").textContent = sentence), 50);
-  $("undo").hidden = !undo;
+  hide($("undo"), !undo, $("close-toast"));
   $("undo").onclick = undo;
 }
 
 // an open dialog makes all else inert, so the answer is shown within it
 const host = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
 
-export const hush = () => ($("toast").hidden = true);
+export const hush = () => hide($("toast"), true, $("main"));
 
 // a dialog that closes would take the answer with it
 export const keep = () => document.body.append($("toast"), $("spoken"));
