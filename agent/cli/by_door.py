@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from agent.control.remote import Remote
@@ -62,8 +61,7 @@ class ByDoor:
 
     def explain(self, path: str) -> ExplainAnswer:
         """Every decision about one path, by the configuration that the agent goes by."""
-        asked = urlencode({"path": os.path.abspath(path)}, errors="surrogateescape")
-        answer = self._remote.get(f"/v1/explain?{asked}")
+        answer = self._remote.get("/v1/explain", path=os.path.abspath(path))
         return cast("ExplainAnswer", answer)
 
     def _rows(

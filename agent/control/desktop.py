@@ -11,6 +11,7 @@ from agent.control.accounts import own_uid
 from agent.control.located import locate
 from agent.control.refused import Refused
 from agent.control.roles import Caller
+from agent.model.naming import safe_text
 from agent.words import door as said
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ def open_folder(ledger: Ledger, path: str, caller: Caller) -> str:
     """
     if (caller.uid is not None and caller.uid != own_uid()) or not has_desktop():
         raise Refused(said.NO_DESKTOP)
-    folder = path if os.path.isdir(path) else os.path.dirname(path)
-    if locate(ledger, folder) is None:
+    place = locate(ledger, path)
+    if place is None:
         raise Refused(said.NOT_WATCHED)
+    if place.root.unavailable is not None:
+        raise Refused(said.FOLDER_AWAY.format(why=safe_text(place.root.unavailable)))
+    folder = path if not place.below or os.path.isdir(path) else os.path.dirname(path)
     if not os.path.isdir(folder):
         raise Refused(said.NO_FOLDER)
     _show(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from agent.control.decisions import (
     pause_decision,
     rule_decisions,
 )
-from agent.control.located import Located, absolute, below_root, locate
+from agent.control.located import Located, absolute, below_root, is_seen_folder, locate
 from agent.model.client import Client, ClientState, Place
 from agent.model.document import Document, Stage
 from agent.model.file import File, FileState
@@ -29,6 +29,7 @@ from agent.model.naming import Layout
 from agent.model.overview import HistoryLine
 from agent.model.reasons import Reason
 from agent.model.root import Root
+from agent.system.asking_paths import real_path
 from agent.words.catalogue import FILE_STATES, REASONS, STAGES, words_for
 from agent.words.origins import BUILT_IN, Origin
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from agent.config.settings import FolderSection
     from agent.ledger.ledger import Ledger
 
+NOT_LOOKED_AT = "not looked at: its folder is unavailable"
 NO_LINES: Mapping[Key, int] = MappingProxyType({})
 _KEYS = ("path", "layout", "external_id", "tax_year", "return_type", "create_clients", "ignore")
 
@@ -162,13 +164,20 @@ def explain_path(
 ) -> Explained:
     """Gather everything; nothing is changed. `folders` are the configured ones, None where the
     configuration cannot be used; `lines` are those of its file (agent.config.load.lines_of)."""
-    full = absolute(path)
-    on_disk = _on_disk(full)
     place = None if ledger is None else locate(ledger, path)
-    rule = _rule(folders or (), full, on_disk == "folder", lines)
+    full = absolute(path) if place is None else place.path
+    away = place is not None and place.root.unavailable is not None
+    on_disk = NOT_LOOKED_AT if away else _on_disk(full)
+    is_folder = on_disk == "folder" or (away and _is_known_folder(ledger, place))
+    roots = () if ledger is None else [root.path for root in ledger.roots()]
+    rule = _rule(folders or (), full, is_folder, lines, roots)
     file = None if place is None else place.file
     found = _with_ledger(ledger, place, file, full, on_disk, rule, folders is None)
     return replace(found, decisions=tuple(_decisions(found, ledger)))
+
+
+def _is_known_folder(ledger: Ledger | None, place: Located | None) -> bool:
+    return ledger is not None and place is not None and is_seen_folder(ledger, place)
 
 
 def _decisions(found: Explained, ledger: Ledger | None) -> Iterator[Decision]:
@@ -252,11 +261,33 @@ def _on_disk(path: bytes) -> str:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def _rule(
-    folders: Sequence[FolderSection], path: bytes, is_folder: bool, lines: Mapping[Key, int]
-) -> Rule | None:
+def _resolved(
+    folders: Sequence[FolderSection], roots: Collection[bytes]
+) -> Iterator[tuple[int, FolderSection, bytes]]:
+    """Each configured folder with its number and its path without links.
+
+    One that stands in the ledger as it is written has none, and comes first: any of them may lie on
+    a server that hangs, and is not asked about a path in another.
+    """
+    others = []
     for number, folder in enumerate(folders):
-        root = os.fsencode(os.path.realpath(folder.path))
+        written = os.fsencode(os.path.abspath(folder.path))
+        if written in roots:
+            yield number, folder, written
+        else:
+            others.append((number, folder))
+    for number, folder in others:
+        yield number, folder, os.fsencode(real_path(folder.path))
+
+
+def _rule(
+    folders: Sequence[FolderSection],
+    path: bytes,
+    is_folder: bool,
+    lines: Mapping[Key, int],
+    roots: Collection[bytes],
+) -> Rule | None:
+    for number, folder, root in _resolved(folders, roots):
         below = below_root(path, root)
         if below is None:
             continue

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from datetime import datetime
 from typing import TypeGuard
+from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -18,6 +20,7 @@ MOST_BODY = 64 << 10  # bytes
 BODY_SECONDS = 10.0
 MOST_ROWS = 500
 USUAL_ROWS = 100
+MOST_ROW_NUMBER = (1 << 63) - 1
 MOST_OFFSET = 1 << 40
 LONGEST_TEXT = 8192  # characters of one value: no path is longer
 
@@ -76,15 +79,33 @@ def maybe_text(body: Body, name: str) -> str | None:
     return None if body.get(name) is None else text(body, name)
 
 
-def texts(body: Body, name: str) -> list[str]:
-    """A list of texts or numbers, empty where it is missing."""
+def path_named(body: Body, name: str) -> str:
+    """A path of the body, which may hold bytes that are no text. Raises Unfit."""
+    found = body.get(name)
+    if not _is_path(found):
+        raise Unfit(f'"{name}" must be a text.')
+    return found
+
+
+def row_number(body: Body, name: str) -> int | None:
+    """The ID of a row in the ledger, None where it is missing or null. Raises Unfit."""
+    found = body.get(name)
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 < found <= MOST_ROW_NUMBER:
+        raise Unfit(f'"{name}" must be a number.')
+    return found
+
+
+def paths_or_numbers(body: Body, name: str) -> list[str]:
+    """A list of paths or numbers, as texts; empty where it is missing."""
     found = body.get(name, [])
     if not isinstance(found, list):
         raise Unfit(f'"{name}" must be a list of texts.')
     told = [
         str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in found
     ]
-    if not all(_is_text(one) for one in told):
+    if not all(_is_path(one) for one in told):
         raise Unfit(f'"{name}" must be a list of texts.')
     return told
 
@@ -124,6 +145,17 @@ def asked(request: Request, name: str) -> str | None:
     return found or None
 
 
+def asked_path(request: Request, name: str) -> str | None:
+    """A path of the query, which may hold bytes that are no text; None where it is missing or
+    empty. Raises Unfit."""
+    sent = request.scope["query_string"].decode("latin-1")
+    given = dict(parse_qsl(sent, errors="surrogateescape"))
+    found = given.get(name)
+    if found is not None and not _is_path(found):
+        raise Unfit(f'"{name}" is no usable text.')
+    return found
+
+
 def number(request: Request, name: str, usual: int, least: int, most: int) -> int:
     """A whole number of the query, within its bounds. Raises Unfit."""
     found = asked(request, name)
@@ -145,10 +177,15 @@ def part(request: Request) -> tuple[int, int]:
 
 
 def _is_text(found: object) -> TypeGuard[str]:
+    return _is_path(found) and not any("\ud800" <= char <= "\udfff" for char in found)
+
+
+def _is_path(found: object) -> TypeGuard[str]:
+    """Halves of surrogate pairs stand for bytes that are no text, where the system has such."""
     if not isinstance(found, str) or len(found) > LONGEST_TEXT or "\0" in found:
         return False
     try:
-        found.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair: JSON can say it, no path has it
+        os.fsencode(found)
+    except UnicodeEncodeError:
         return False
     return True

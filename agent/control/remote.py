@@ -127,7 +127,9 @@ class Remote:
     def get(self, path: str, /, **query: object) -> Answer:
         """Ask. A value that is None is left out. Raises Refused and Gone."""
         told = {name: _plain(value) for name, value in query.items() if value is not None}
-        return self._ask("GET", f"{path}?{urlencode(told)}" if told else path)
+        return self._ask(
+            "GET", f"{path}?{urlencode(told, errors='surrogateescape')}" if told else path
+        )
 
     def post(self, path: str, /, body: Mapping[str, object] | None = None) -> Answer:
         """Wish. Raises Refused and Gone; after Gone it may have been granted all the same."""

@@ -24,11 +24,14 @@ from agent.control.entrance import Entrance
 from agent.control.explain_answer import explain_answer
 from agent.control.explained import explain_path
 from agent.control.health import Facts, gather
-from agent.control.inquiry import asked, moment, number, part
+from agent.control.inquiry import asked, asked_path, caller_of, moment, number, part
+from agent.control.located import is_away, locate
 from agent.control.named import LONGEST_NUMBER
 from agent.control.notice_board import NoticeBoard
 from agent.control.questions import Questions
+from agent.control.refused import Refused
 from agent.control.replies import Unfit
+from agent.control.roles import Role
 from agent.control.shapes import ExplainAnswer, StatusAnswer
 from agent.control.snapshot import snapshot_answer
 from agent.control.waits import MOST_LISTED, what_waits
@@ -133,10 +136,11 @@ class ReadRoutes:
 
     async def explain(self, request: Request) -> Response:
         """ExplainAnswer."""
-        path = asked(request, "path")
+        path, role = asked_path(request, "path"), caller_of(request).role
         if path is None:
             raise Unfit('"path" is missing.')
-        return await self._told(lambda attended: _explained(attended, path), paths=True)
+        away = await self._questions.ask(lambda attended: is_away(attended.ledger, path))
+        return await self._told(lambda attended: _explained(attended, path, role), paths=not away)
 
     async def hello(self, request: Request) -> Response:
         """Proof for anybody that this is the agent of control.json, and not another program that
@@ -150,8 +154,14 @@ class ReadRoutes:
         return JSONResponse({"notices": list(self._notices.after(after))})
 
 
-def _explained(attended: Attended, path: str) -> ExplainAnswer:
-    """Every decision about a path. Lines are those of the file as it is now."""
+def _explained(attended: Attended, path: str, role: Role) -> ExplainAnswer:
+    """Every decision about a path. Lines are those of the file as it is now.
+
+    Raises Refused where the agent's account would tell somebody else what lies outside of the
+    watched folders.
+    """
+    if role < Role.administer and locate(attended.ledger, path) is None:
+        raise Refused(said.NOT_WATCHED)
     lines = lines_of(Path(attended.config))
     return explain_answer(explain_path(attended.folders, attended.ledger, path, lines))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,12 +22,15 @@ from agent.control.inquiry import (
     flag,
     maybe_text,
     moment,
+    path_named,
+    paths_or_numbers,
     require,
+    row_number,
     seconds,
     text,
-    texts,
 )
 from agent.control.links import Links
+from agent.control.located import is_away, known, path_of_file
 from agent.control.questions import Questions
 from agent.control.replies import Unfit, done
 from agent.control.roles import Caller, Role
@@ -71,13 +74,19 @@ class WishRoutes:
             Route(f"/v1/{name}", endpoint, methods=["POST"]) for name, endpoint in endpoints.items()
         ]
 
-    async def _granted(self, caller: Caller, wish: Wish, *, paths: bool = False) -> Response:
+    async def _granted(self, caller: Caller, wish: Wish, paths: Sequence[str] = ()) -> Response:
+        """`paths` are those that the wish names: the disk is asked about what the ledger does not
+        know, and only then the wish waits for a disk that may hang."""
+
         def question(attended: Attended) -> str:
             sentence = wish(attended, Wishes(attended.ledger, caller.name))
             attended.wake()
             return sentence
 
-        sentence = await self._questions.ask(question, paths=paths)
+        disk = bool(paths) and await self._questions.ask(
+            lambda attended: any(known(attended.ledger, path) is None for path in paths)
+        )
+        sentence = await self._questions.ask(question, paths=disk)
         self._changed()
         return done(sentence)
 
@@ -116,35 +125,41 @@ class WishRoutes:
         return await self._granted(require(request, Role.steer), wish)
 
     async def retry(self, request: Request) -> Response:
-        """{"what": [...], "client": name, "all": bool}."""
+        """{"what": [...], "file": ID, "client": name, "all": bool}."""
         caller, body = require(request, Role.steer), await body_of(request)
         what, client, everything = (
-            texts(body, "what"),
+            paths_or_numbers(body, "what"),
             maybe_text(body, "client"),
             flag(body, "all"),
         )
+        file = row_number(body, "file")
 
         def wish(attended: Attended, wishes: Wishes) -> str:
-            return wishes.retry(what, client, everything=everything)
+            one = [] if file is None else [path_of_file(attended.ledger, file)]
+            return wishes.retry([*what, *one], client, everything=everything)
 
-        return await self._granted(caller, wish, paths=True)
+        return await self._granted(caller, wish, [one for one in what if not one.isdecimal()])
 
     async def ignore(self, request: Request) -> Response:
-        """{"path", "why", "undo": bool}."""
+        """{"path" or "file": ID, "why", "undo": bool}."""
         caller, body = require(request, Role.steer), await body_of(request)
-        path, why, undo = _path(body), text(body, "why", ""), flag(body, "undo")
+        file, why, undo = row_number(body, "file"), text(body, "why", ""), flag(body, "undo")
+        named = _path(body) if file is None else None
 
         def wish(attended: Attended, wishes: Wishes) -> str:
+            path = named if file is None else path_of_file(attended.ledger, file)
+            assert path is not None
             return wishes.take_in(path) if undo else wishes.ignore(path, why)
 
-        return await self._granted(caller, wish, paths=True)
+        return await self._granted(caller, wish, [] if named is None else [named])
 
     async def open(self, request: Request) -> Response:
         """{"path"}: show its folder on this machine's desktop."""
         caller, path = require(request, Role.steer), _path(await body_of(request))
+        away = await self._questions.ask(lambda attended: is_away(attended.ledger, path))
         return done(
             await self._questions.ask(
-                lambda attended: open_folder(attended.ledger, path, caller), paths=True
+                lambda attended: open_folder(attended.ledger, path, caller), paths=not away
             )
         )
 
@@ -174,20 +189,20 @@ class WishRoutes:
         caller, body = require(request, Role.administer), await body_of(request)
         path, client = _path(body), text(body, "client")
         return await self._granted(
-            caller, lambda attended, wishes: wishes.map_folder(path, client), paths=True
+            caller, lambda attended, wishes: wishes.map_folder(path, client), [path]
         )
 
     async def accept(self, request: Request) -> Response:
         """{"path"}: what stands at this watched folder now is right."""
         caller, path = require(request, Role.administer), _path(await body_of(request))
         return await self._granted(
-            caller, lambda attended, wishes: wishes.accept_root(path, runs=True), paths=True
+            caller, lambda attended, wishes: wishes.accept_root(path, runs=True), [path]
         )
 
 
 def _path(body: Body) -> str:
     """A full path: the agent's own folder means nothing to whoever asks."""
-    path = text(body, "path")
+    path = path_named(body, "path")
     if not os.path.isabs(path):
         raise Unfit('"path" must be a full path.')
     return path

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.control.chosen import Chosen
-from agent.control.located import Located, locate
+from agent.control.located import Located, is_seen_folder, locate
 from agent.control.named import client_named
 from agent.control.refused import Refused
 from agent.model.document import Stage
@@ -73,13 +73,22 @@ class Wishes:
         try:
             self._ledger.ignore(place.root.path, place.below, self._who, why)
         except KeyError:
-            raise Refused(_not_ignored(path)) from None
+            raise Refused(self._not_ignored(place)) from None
         file = place.file
         if file is not None and file.document_id is not None:
             stage = self._ledger.document(file.document_id).stage
             if stage in (Stage.attaching, Stage.ingesting, Stage.filed):
                 return f"{shown} is left out from now on; its document is at Filed already."
         return f"{shown} is left out from now on."
+
+    def _not_ignored(self, place: Located) -> str:
+        shown, away = path_text(place.path), place.root.unavailable is not None
+        if is_seen_folder(self._ledger, place) or (not away and os.path.isdir(place.path)):
+            return (
+                f"{shown} is a folder, and only files can be left out. "
+                "Name its files, or move the folder out of the watched one."
+            )
+        return f"The agent has not seen {shown} yet. Leave it out after the next scan."
 
     def take_in(self, path: str) -> str:
         """Take in again what was left out. Raises Refused for what was not."""
@@ -129,15 +138,6 @@ def placed(ledger: Ledger, path: str) -> Located:
     if place is None:
         raise Refused(f"{safe_text(path)} lies in no watched folder.")
     return place
-
-
-def _not_ignored(path: str) -> str:
-    if os.path.isdir(path):
-        return (
-            f"{safe_text(path)} is a folder, and only files can be left out. "
-            "Name its files, or move the folder out of the watched one."
-        )
-    return f"The agent has not seen {safe_text(path)} yet. Leave it out after the next scan."
 
 
 def _retried(done: Retried) -> str:

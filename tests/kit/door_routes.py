@@ -11,7 +11,11 @@ PART = ("limit", "offset")
 @dataclass(frozen=True)
 class DoorRoute:
     """One route. `answer` is a TypedDict of agent.control, None for what is no JSON object;
-    `query` and `body` are the names that it knows, `events` the shapes of a feed by event."""
+    `query` and `body` are the names that it knows, `events` the shapes of a feed by event.
+
+    A path is a full one; bytes of it that are no UTF-8 are lone surrogates in a body (`\\udcff`)
+    and themselves in a query (`%FF`). Answers show them as `\\xff`, which is not sent back: `file`
+    takes the ID of what waits as a `file` instead."""
 
     method: str
     path: str
@@ -71,8 +75,8 @@ ROUTES = (
     _wish("pause", "seconds", "until", "tomorrow"),
     _wish("resume"),
     _wish("scan"),
-    _wish("retry", "what", "client", "all"),
-    _wish("ignore", "path", "why", "undo"),
+    _wish("retry", "what", "client", "all", "file"),
+    _wish("ignore", "path", "why", "undo", "file"),
     _wish("open", "path"),
     _wish("snooze", "seconds"),
     _wish("link", answer="LinkAnswer"),
