@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from agent.control.note import Line, Note, Trouble
 from agent.daemon import Agent
-from agent.errors import AgentError, LedgerFull, SignInNeeded, WrongEndpoint
+from agent.errors import AgentError, LedgerFull, RateLimited, SignInNeeded, WrongEndpoint
 from agent.ledger.unfinished import Unfinished
 from agent.model.root import Root
 from agent.words.catalogue import AgentState
+from agent.words.show import moment_text
+from agent.words.standing import patience
 
 NOTE_EVERY = 2.0  # seconds between two notes while only the rate moves
 RATE_WINDOW = 5.0  # seconds over which the rate is taken
@@ -27,6 +29,8 @@ class Pulse:
         self._noted: Note | None = None
         self._noted_at = 0.0
         self._version = -1
+        self._slowed: RateLimited | None = None
+        self._patience = ""
         self.config: tuple[str, ...] = ()  # problems of a changed configuration that is not used
         self._bytes: deque[tuple[float, int]] = deque()
         watched = {root.path for root in agent.rules.roots}
@@ -97,11 +101,22 @@ class Pulse:
             self.note,
             state=state,
             since=since,
-            trouble=None if trouble is None else Trouble.of(trouble),
+            trouble=None if trouble is None else self._told(trouble),
             limits=self._limits(),
             config=self.config,
             contacted_at=self._contacted_at(),
         )
+
+    def _told(self, trouble: AgentError) -> Trouble:
+        """The trouble in words; where Filed asked for patience, until when."""
+        told = Trouble.of(trouble)
+        if not isinstance(trouble, RateLimited):
+            return told
+        if trouble is not self._slowed:
+            now = self._agent.clock.now()
+            self._slowed = trouble
+            self._patience = patience(moment_text(now + trouble.retry_after, now))
+        return replace(told, said=self._patience)
 
     def _contacted_at(self) -> float | None:
         return self._agent.engine.gate.contacted_at
@@ -118,7 +133,7 @@ class Pulse:
             return AgentState.paused
         if isinstance(trouble, NEEDS_A_PERSON):
             return AgentState.signed_out
-        if trouble is not None:
+        if trouble is not None and not isinstance(trouble, RateLimited):
             return AgentState.offline
         if not self._agent.engine.look.settled:
             return AgentState.looking

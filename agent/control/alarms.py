@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent.control.health import Facts
 from agent.control.moment import Moment
 from agent.control.note import Trouble
 from agent.model.workdays import is_working_day, local, working_days
 from agent.words import notices as words
+from agent.words.errors import LASTING, PATIENCE
 from agent.words.show import path_text
 
 FOLDER_AWAY = "folder-away"
@@ -22,7 +24,7 @@ CONFIGURATION = "configuration"
 RESTORED = "ledger-restored"
 NOTHING_ARRIVED = "nothing-arrived"
 NO_CONTACT = "no-contact"
-WAITS_ITSELF = 5  # the exit code of troubles at Filed that end by themselves
+WAITS_ITSELF = 5  # the exit code of a Filed that is not reached
 MORNING = 9  # o'clock: an alarm about days is told to people at work
 HOUR = 3_600.0
 WAKING = 600.0  # seconds that a machine has, after its sleep, to find the network again
@@ -68,7 +70,7 @@ def problems(
     facts = moment.facts
     note = facts.note
     trouble = None if note is None else note.trouble
-    if trouble is not None and trouble.exit_code != WAITS_ITSELF:
+    if trouble is not None and _lasts(trouble, facts):
         kind = trouble.code or "sign-in"
         yield Problem(kind, kind, words.trouble(trouble.title, trouble.advice))
     if facts.incident is not None:
@@ -90,15 +92,23 @@ def problems(
     yield from _nothing_arrived(moment, limits, awake_since if begun is None else begun)
 
 
+def _lasts(trouble: Trouble, facts: Facts) -> bool:
+    """Whether it does not end before somebody acts: a refused key, a certificate, a full disk."""
+    if trouble.exit_code != WAITS_ITSELF:
+        return True
+    return trouble.code in LASTING and facts.paused_until is None
+
+
 def _no_contact(
     moment: Moment, limits: Limits, awake_since: float, trouble: Trouble | None
 ) -> Iterator[Problem]:
-    """A pause is a person's own word, and a refused key is told as what it is."""
+    """A pause is a person's own word, what lasts is told as what it is, and who asks for patience
+    is there."""
     facts = moment.facts
     silent = limits.silent_hours * HOUR
     if not silent or facts.paused_until is not None:
         return
-    if trouble is not None and trouble.exit_code != WAITS_ITSELF:
+    if trouble is not None and (trouble.code == PATIENCE or _lasts(trouble, facts)):
         return
     last = awake_since if moment.contacted_at is None else moment.contacted_at
     if facts.now - last < silent or facts.now - awake_since < min(WAKING, silent):

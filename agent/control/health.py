@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.control.note import Note
+from agent.control.note import Note, Trouble
 from agent.model.client import ClientState
 from agent.model.document import OPEN, Stage
 from agent.model.file import FileState
@@ -19,6 +19,7 @@ from agent.model.root import Root
 from agent.words import standing as words
 from agent.words.buttons import by_button
 from agent.words.catalogue import AgentState, incident_sentences, words_for
+from agent.words.errors import PATIENCE
 from agent.words.show import moment_text, path_text
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Health(StrEnum):
 
 
 GRAVE = {AgentState.signed_out: Health.signed_out, AgentState.disk_full: Health.disk_full}
+
+SIGN_IN = (4, 2)  # exit codes of SignInNeeded and WrongEndpoint
 
 
 class Verdict(NamedTuple):
@@ -151,11 +154,9 @@ def _of_this_week(incident: Incident | None, now: float) -> Incident | None:
 def verdict(facts: Facts) -> Verdict:
     """The first thing that a person should know."""
     note = facts.note if facts.running else None
-    troubled = note is not None and note.trouble is not None
-    grave = troubled and note is not None and note.state in GRAVE
-    # a pause is a person's own word: offline does not matter while it lasts, a dead key does
-    if note is not None and troubled and (grave or facts.paused_until is None):
-        return _troubled(facts, note)
+    troubled = None if note is None else _troubled(facts, note)
+    if troubled is not None:
+        return troubled
     if facts.paused_until is not None:
         until = moment_text(facts.paused_until, facts.now)
         sentence = _joined(words.paused(until, facts.paused_by), facts)
@@ -173,19 +174,38 @@ def verdict(facts: Facts) -> Verdict:
     return _well(facts)
 
 
-def _troubled(facts: Facts, note: Note) -> Verdict:
-    assert note.trouble is not None
+def _troubled(facts: Facts, note: Note) -> Verdict | None:
+    """What keeps Filed from being asked, where that is the first thing to know. A pause is a
+    person's own word: being offline does not matter while it lasts, a dead key does."""
+    trouble = note.trouble
+    if trouble is None:
+        return None
     since = moment_text(note.since, facts.now)
-    advice = note.trouble.advice
-    if note.state in GRAVE:
-        sentence = _joined(words.grave(note.trouble.title, since), facts)
-        return Verdict(sentence, advice, GRAVE[note.state], note.trouble.exit_code)
+    grave = _grave(note, trouble)
+    if grave is not None:
+        start = words.grave(trouble.title, since)
+        if note.state is AgentState.paused and facts.paused_until is not None:
+            until = moment_text(facts.paused_until, facts.now)
+            start = words.grave_and_paused(trouble.title, until, facts.paused_by)
+        return Verdict(_joined(start, facts), trouble.advice, grave, trouble.exit_code)
+    if facts.paused_until is not None or trouble.code == PATIENCE:
+        return None
     sentence = _joined(words.offline(since), facts)
-    return Verdict(sentence, f"{note.trouble.title}. {advice}", Health.offline, 5)
+    return Verdict(sentence, f"{trouble.title}. {trouble.advice}", Health.offline, 5)
+
+
+def _grave(note: Note, trouble: Trouble) -> Health | None:
+    """What only a person can end; a paused agent notes its pause as its state."""
+    if note.state is AgentState.paused and trouble.exit_code in SIGN_IN:
+        return Health.signed_out
+    return GRAVE.get(note.state)
 
 
 def _well(facts: Facts) -> Verdict:
     filed = facts.counts.documents[Stage.filed]
+    trouble = facts.note.trouble if facts.running and facts.note is not None else None
+    if trouble is not None and trouble.code == PATIENCE:
+        return Verdict(_joined(trouble.said, facts), trouble.advice, Health.working, 0)
     if facts.waiting:
         sentence = words.on_the_way(filed, facts.waiting)
         if facts.running:

@@ -62,6 +62,9 @@ ERRORS: dict[type[AgentError], ErrorWords] = {
     errors.RootUnavailable: ErrorWords("folder-away", "folder unavailable"),
 }
 
+LASTING = frozenset(words.code for words in ERRORS.values() if not words.transient)
+PATIENCE = ERRORS[errors.RateLimited].code
+
 
 def error_words(kind: type[AgentError]) -> ErrorWords:
     """Code and label of an error's class; one that is defined elsewhere has its parent's."""

@@ -25,6 +25,17 @@ def offline(since: str) -> str:
     return f"Offline since {since}"
 
 
+def patience(until: str) -> str:
+    """Filed answers, and asks not to be asked for a while."""
+    return f"Filed asks for patience until {until}"
+
+
+def grave_and_paused(title: str, until: str, by: str) -> str:
+    """What only a person can end, and a person paused it besides."""
+    start = paused(until, by)
+    return f"{title}, {start[:1].lower()}{start[1:]}"
+
+
 def grave(title: str, since: str) -> str:
     """What only a person can end."""
     return f"{title} (since {since})"

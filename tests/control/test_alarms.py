@@ -11,7 +11,9 @@ import pytest
 from agent.config.settings import NotifySection
 from agent.control.health import gather
 from agent.control.moment import moment_of
+from agent.control.note import Trouble
 from agent.control.notices import Notice, Notices
+from agent.errors import NotTrusted, ProxyRefused, RateLimited
 from agent.model.workdays import local, next_time, working_days
 from tests.control.moments import (
     DAY,
@@ -130,6 +132,23 @@ def test_it_is_not_told_while_paused_or_where_nobody_wants_it(given: dict[str, A
 
 def test_a_refused_key_is_told_as_such_and_not_as_silence() -> None:
     assert kinds(silent(12, trouble=REFUSED)) == ["key-refused"]
+
+
+PROXY = Trouble.of(ProxyRefused())
+TRUST = Trouble.of(NotTrusted())
+
+
+@pytest.mark.parametrize("trouble", [PROXY, TRUST])
+def test_what_only_it_can_mend_is_told_at_once_and_not_as_silence(trouble: Trouble) -> None:
+    (told,) = silent(12, trouble=trouble)
+    assert (told.kind, told.at, told.urgent) == (trouble.code, WEDNESDAY, True)
+    assert told.title == trouble.title
+    assert trouble.advice in told.text
+    assert silent(12, trouble=trouble, paused_until=WEDNESDAY + DAY) == []
+
+
+def test_who_is_asked_for_patience_is_in_contact() -> None:
+    assert silent(12, trouble=Trouble.of(RateLimited("", 900.0))) == []
 
 
 def test_an_answer_ends_it() -> None:

@@ -61,6 +61,9 @@ FIRST = replace(LATER, started=2.0)
 OPEN = {Stage.filed: 5, Stage.ready: 2, Stage.ingesting: 10}
 OFFLINE = Trouble("Filed cannot be reached", "No route.", "Check the network.", 5)
 REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
+SLOW = Trouble(
+    "Filed asks us to slow down", "Filed asks for patience until 10:42", "Wait.", 5, "rate-limited"
+)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +128,36 @@ REFUSED = Trouble("Filed does not accept the API key", "", "Make a new key.", 4)
             "Filed does not accept the API key (since ",
             Health.signed_out,
             4,
+        ),
+        (
+            facts(OPEN, note=note(AgentState.paused, REFUSED), paused_until=1e12, paused_by="ann"),
+            "Filed does not accept the API key, paused until ",
+            Health.signed_out,
+            4,
+        ),
+        (
+            facts(OPEN, note=note(AgentState.paused, OFFLINE), paused_until=1e12),
+            "Paused until ",
+            Health.paused,
+            0,
+        ),
+        (
+            facts(OPEN, note=note(AgentState.working, SLOW)),
+            "Filed asks for patience until 10:42, 12 documents wait.",
+            Health.working,
+            0,
+        ),
+        (
+            facts(OPEN, {"empty": 1}, note=note(AgentState.working, SLOW)),
+            "12 documents wait, 1 needs you.",
+            Health.needs_person,
+            3,
+        ),
+        (
+            facts(OPEN, note=note(AgentState.working, SLOW), running=False),
+            "5 documents are filed",
+            Health.needs_person,
+            3,
         ),
     ],
 )
