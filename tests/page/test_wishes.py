@@ -136,6 +136,20 @@ def test_leaving_out_can_be_undone_at_once(office: Office, window: Page) -> None
     expect(card).to_contain_text("empty.pdf")
 
 
+def test_a_name_that_is_no_text_is_found_again(office: Office, window: Page) -> None:
+    """Its path is shown with escapes, so the wish names the file by its number."""
+    office.agent.write("Ada Ames/scan\udcff.pdf", b"")
+    office.let_in(window)
+    card = window.locator("#waiting > li")
+    expect(card.locator(".name bdi").first).to_have_text("scan\\xff.pdf")
+    card.get_by_role("button", name="Try again").click()
+    answer(window, "To be tried again: 1 file.")
+    card.get_by_role("button", name="Leave out").click()
+    answer(window, "is left out from now on.")
+    window.get_by_role("button", name="Undo", exact=True).click()
+    answer(window, "is taken in again.")
+
+
 def test_a_folder_in_doubt_is_mapped_to_its_client(office: Office, window: Page) -> None:
     office.agent.write("Ada Ames/one.pdf", pdf("one"))
     office.until("filed", 1)

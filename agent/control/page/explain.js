@@ -2,7 +2,7 @@
 import { fact, facts, story } from "./detail.js";
 import { $, button, el, name, prose, stage } from "./dom.js";
 import { LONGEST, get } from "./door.js";
-import { openFolder, retry, takeIn } from "./wish.js";
+import { openFolder, retryFile, takeIn } from "./wish.js";
 import { exact, label, plain, size } from "./words.js";
 
 const ON_DISK = {
@@ -43,15 +43,15 @@ function states({ file, client, document: one }) {
 
 function acts(told) {
   const { path, file, document: one } = told;
-  const again = told.file?.state === "held" || one?.stage === "failed";
+  const again = file?.state === "held" || one?.stage === "failed";
   const left = file?.state === "ignored" && file.reason === "person";
   const known = told.root
     ? button("Open folder", path, (event) => openFolder(path, event.currentTarget))
     : null;
   return [
-    again ? button("Try again", path, (event) => retry([path], event.currentTarget)) : null,
+    again ? button("Try again", path, (event) => retryFile(file?.id ?? path, event.currentTarget)) : null,
     left
-      ? button("Take in again", path, (event) => takeIn(path, event.currentTarget).then(explain))
+      ? button("Take in again", path, (event) => takeIn(file.id, event.currentTarget).then(explain))
       : null,
     known,
   ].filter(Boolean);

@@ -3,7 +3,17 @@ import { choose } from "./chooser.js";
 import { clientOf, folderPath, showClient, showDocument } from "./detail.js";
 import { $, button, el, hide, name, prose, renew } from "./dom.js";
 import { get } from "./door.js";
-import { copy, leaveOut, openFolder, retry, retryClient, say, sure, wish } from "./wish.js";
+import {
+  copy,
+  leaveOut,
+  openFolder,
+  retry,
+  retryClient,
+  retryFile,
+  say,
+  sure,
+  wish,
+} from "./wish.js";
 import { counted, number } from "./words.js";
 
 let limit = 20;
@@ -38,10 +48,10 @@ const ACTS = {
     button(
       "Try again",
       title(one),
-      (event) => retry([one.path], event.currentTarget),
+      (event) => retryFile(one.id ?? one.path, event.currentTarget),
       "small first",
     ),
-    button("Leave out", title(one), (event) => leaveOut(one.path, event.currentTarget)),
+    button("Leave out", title(one), (event) => leaveOut(one.id ?? one.path, event.currentTarget)),
     ...ways(one),
   ],
   document: (one) => [
@@ -89,7 +99,9 @@ const ACTS = {
   ],
 };
 
-const title = (one) => (one.kind === "file" ? one.path.split(/[\\/]/).at(-1) : one.what);
+// in a path of Unix a backslash is part of a name, or of an escape
+const title = (one) =>
+  one.kind === "file" ? one.path.split(one.path.startsWith("/") ? "/" : /[\\/]/).at(-1) : one.what;
 
 const ways = (one) => [
   button("Open folder", title(one), with_(pathOf(one), openFolder)),

@@ -46,16 +46,23 @@ export async function wish(path, body = {}, { by = null, undo = null } = {}) {
   }
 }
 
+// a file by the agent's number of it where that is known: a path that is no text is shown with
+// escapes, by which nobody finds it again
+const named = (file) => (typeof file === "number" ? { file } : { path: file });
+
+export const retryFile = (file, by) =>
+  wish("retry", typeof file === "number" ? { file } : { what: [file] }, { by });
+
 export const retry = (what, by) => wish("retry", { what }, { by });
 
 export const retryClient = (client, by) => wish("retry", { client }, { by });
 
 export const openFolder = (path, by) => wish("open", { path }, { by });
 
-export const takeIn = (path, by) => wish("ignore", { path, undo: true }, { by });
+export const takeIn = (file, by) => wish("ignore", { ...named(file), undo: true }, { by });
 
-export const leaveOut = (path, by) =>
-  wish("ignore", { path, why: "" }, { by, undo: () => takeIn(path, $("undo")) });
+export const leaveOut = (file, by) =>
+  wish("ignore", { ...named(file), why: "" }, { by, undo: () => takeIn(file, $("undo")) });
 
 export async function copy(text) {
   try {
