@@ -1,4 +1,4 @@
-"""The control door around all shifts of `run`: opened once, whatever the configuration becomes."""
+"""The control door around all shifts of `run`: opened once while its own section stays the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.cli.attended import AttendedAgent
 from agent.cli.pulse import Pulse
-from agent.config.settings import NotifySection, Settings
+from agent.config.settings import ControlSection, NotifySection, Settings
 from agent.control.notices import Notices
 from agent.daemon import Agent
 from agent.system.places import Home
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 class Doorway:
     """Opens at the first shift, when the agent's lock is held. `config` is the file that counts."""
 
-    def __init__(self, door: Door | None, config: Path, notices: Notices) -> None:
+    def __init__(
+        self, door: Door | None, config: Path, notices: Notices, control: ControlSection
+    ) -> None:
         self.notices = notices
         self._door = door
         self._config = config
+        self._control = control
         self._open = False
 
     @classmethod
@@ -31,16 +34,20 @@ class Doorway:
         """The door of this home, or none where the configuration does not want one."""
         notices, control = Notices(settings.notify), settings.control
         if not control.enabled:
-            return cls(None, config, notices)
+            return cls(None, config, notices, control)
         from agent.control.door import Door, Ground
 
         ground = Ground(home.control, home.socket, control.socket, control.group)
-        return cls(Door(ground, env, notices), config, notices)
+        return cls(Door(ground, env, notices), config, notices, control)
 
     @classmethod
     def shut(cls) -> Doorway:
         """No door at all."""
-        return cls(None, Path(), Notices(NotifySection()))
+        return cls(None, Path(), Notices(NotifySection()), ControlSection())
+
+    def fits(self, settings: Settings) -> bool:
+        """Whether these settings want this door; else it is closed and another made."""
+        return settings.control == self._control
 
     def attend(self, agent: Agent, pulse: Pulse) -> None:
         """Let the door answer for this agent."""

@@ -33,21 +33,28 @@ def run(ground: Ground) -> int:
     locks: Locks | None = None
     doorway = Doorway.at(ground.home, ground.config_file(), file.settings, ground.env)
     with StopAsked() as stop:
-        while True:
-            with opened_agent(ground, file.settings, locks) as agent:
-                shift = Shift(agent, file, show, doorway)
-                changed = False
-                try:
-                    changed = shift.last(stop)
-                finally:
-                    if not changed:
-                        doorway.close()
-                locks = agent.hand_over() if changed else None
-            if locks is None:
-                break
-            if not shift.closed(stop):
-                doorway.close()
-                locks.close()
-                break
+        try:
+            while True:
+                with opened_agent(ground, file.settings, locks) as agent:
+                    changed = False
+                    try:
+                        shift = Shift(agent, file, show, doorway)
+                        changed = shift.last(stop)
+                    finally:
+                        if not changed:
+                            doorway.close()
+                    locks = agent.hand_over() if changed else None
+                if locks is None:
+                    break
+                if not shift.closed(stop):
+                    doorway.close()
+                    locks.close()
+                    break
+                if not doorway.fits(file.settings):
+                    doorway.close()
+                    config = ground.config_file()
+                    doorway = Doorway.at(ground.home, config, file.settings, ground.env)
+        finally:
+            doorway.close()  # also where the next agent could not begin
     show.line("Stopped.")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 from pathlib import Path
@@ -15,7 +16,9 @@ from agent.cli.screen import Screen
 from agent.cli.shift import Shift
 from agent.cli.signals import StopAsked
 from agent.control.health import Health, verdict
+from agent.control.remote import Remote
 from agent.daemon import Agent
+from agent.errors import LedgerDamaged
 from agent.sandbox.server import Sandbox
 from agent.system.places import Home
 from tests.cli.firm import Firm
@@ -162,6 +165,58 @@ def test_C14_no_other_agent_comes_in_between_when_a_change_applies(
     assert firm.call("run").exit_code == 0
     assert locked == [[False], [True, True]]
     assert not agent_runs(Home.find(firm.env).lock)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="its socket is of Unix")
+def test_C14_a_changed_control_section_applies_to_the_door(firm: Firm) -> None:
+    good = firm.config.read_text()
+    new = firm.folder / "d.sock"
+    published = firm.home / "control.json"
+    with running(firm) as process:
+        wait_for(lambda: Remote.find(firm.env) is not None)
+        firm.config.write_text(f"{good}\n[control]\nsocket = '{new}'\n")
+        wait_for(lambda: new.exists() and Remote.find(firm.env) is not None, 60)
+        assert json.loads(published.read_text())["socket"] == str(new)
+        assert not (firm.home / "control.sock").exists()
+        firm.config.write_text(f"{good}\n[control]\nenabled = false\n")
+        wait_for(lambda: not published.exists() and not new.exists(), 60)
+        firm.config.write_text(good)
+        wait_for(lambda: Remote.find(firm.env) is not None, 60)
+        out, _ = stop(process)
+    assert process.returncode == 0
+    assert out.count("it applies from now on") == 3
+    assert not published.exists()
+
+
+@pytest.mark.slow
+def test_C14_the_door_is_shut_where_the_next_agent_cannot_begin(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, seen = Home.find(firm.env), list[int]()
+    begin, last = Agent.__init__, Shift.last
+
+    def beginning(agent: Agent, *given: Any, **named: Any) -> None:
+        if seen:
+            assert home.control.exists()
+            raise LedgerDamaged("It is broken.")
+        begin(agent, *given, **named)
+
+    def lasting(shift: Shift, stop: StopAsked) -> bool:
+        wait = firm.config.read_text()
+        firm.config.write_text(wait.replace("poll_most_seconds = 0.5", "poll_most_seconds = 0.6"))
+        shift._doorway.attend(shift._agent, shift._pulse)
+        wait_for(home.control.exists, 20)
+        seen.append(1)
+        return last(shift, stop)
+
+    monkeypatch.setattr(Agent, "__init__", beginning)
+    monkeypatch.setattr(Shift, "last", lasting)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", firm.env["XDG_RUNTIME_DIR"])
+    assert firm.call("run").exit_code not in (0, None)
+    assert seen
+    assert not home.control.exists()
+    assert not home.socket.exists()
 
 
 @pytest.mark.slow

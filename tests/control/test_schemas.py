@@ -221,10 +221,11 @@ def test_every_answer_of_a_running_agent_has_its_published_shape(tmp_path: Path)
                 told = asker.get(route.path.replace("{id}", "1"), **query)
                 assert_valid(told, str(route.answer))
             events = asker.events()
-            name, told = next(events)
+            first = [next(events)]
+            if first[0][0] == "notice":  # it comes before the snapshot that it is sent with
+                first.append(next(events))
             events.close()
-            assert name == "snapshot"
-            assert_valid(told, "SnapshotAnswer")
+            assert_valid(dict(first)["snapshot"], "SnapshotAnswer")
         finally:
             agent.end()
 
