@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from agent.control.alarms import FOLDER_AWAY, HOUR, Problem, problems
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DIGEST = "digest"
 MOST = 50  # notices that are kept for whoever asks late
+REMEMBERED = 20  # of those, over a restart
 NEVER_AGAIN = 0.0
 ASLEEP = 300.0  # seconds between two looks after which the machine is taken to have slept
 
@@ -68,6 +69,9 @@ class Notices:
             self._tellings = Tellings.read(known.get("told"))
             self._begun = _number(known.get("begun"))
             since = _number(known.get("since"))
+            if not self._kept:
+                self._kept.extend(_notices(known.get("kept")))
+            self._last = max(self._last, *(one.id for one in self._kept), 0)
             self._digest = None
             if since is not None:
                 self._digest = Digest(self._settings.digest, _whole(known.get("filed")), since)
@@ -92,6 +96,7 @@ class Notices:
                 {
                     "last": self._last,
                     "told": self._tellings.told,
+                    "kept": [astuple(one) for one in list(self._kept)[-REMEMBERED:]],
                     "begun": self._begun,
                     "filed": None if digest is None else digest.filed,
                     "since": None if digest is None else digest.since,
@@ -183,6 +188,21 @@ def _read(memory: str | None) -> dict[str, object]:
     except ValueError:
         return {}
     return known if isinstance(known, dict) else {}
+
+
+def _notices(known: object) -> Iterator[Notice]:
+    """The notices that were kept; what cannot be understood is left out."""
+    for entry in known if isinstance(known, list) else ():
+        match entry:
+            case [
+                int() as number,
+                int() | float() as at,
+                str() as kind,
+                str() as title,
+                str() as text,
+                bool() as urgent,
+            ]:
+                yield Notice(number, float(at), kind, title, text, urgent)
 
 
 def _number(told: object) -> float | None:

@@ -12,7 +12,7 @@ import pytest
 
 from agent.config.settings import NotifySection
 from agent.control.door_shapes import NoticeAnswer
-from agent.control.notices import MOST, Notices
+from agent.control.notices import MOST, REMEMBERED, Notices
 from agent.control.tellings import AGAIN_FIRST, FORGET
 from agent.model.incident import Found, Incident
 from agent.model.reasons import Reason
@@ -195,9 +195,26 @@ def test_what_was_told_is_not_told_again_by_the_next_process() -> None:
     assert second.kind == "folder-away"
 
 
+def test_the_last_notices_are_kept_over_a_restart_and_their_numbers_go_on() -> None:
+    before = notices(again_hours=1)
+    for hour in range(REMEMBERED + 5):
+        before.look(moment(WEDNESDAY + hour * HOUR, needs=[EMPTY]))
+    after = Notices(NotifySection(again_hours=1), before.memory)
+    assert after.after(0) == before.after(5)
+    assert len(after.after(0)) == REMEMBERED
+    later = WEDNESDAY + (REMEMBERED + 5) * HOUR
+    (told,) = after.look(moment(later, needs=[EMPTY]))
+    assert [one["id"] for one in after.after(REMEMBERED + 5)] == [told.id] == [REMEMBERED + 6]
+    known = after.after(0)
+    after.recall(after.memory)  # the next shift of the same process
+    assert after.after(0) == known
+
+
 @pytest.mark.parametrize(
     "memory",
     [
+        '{"kept": 7}',
+        '{"kept": [7, ["1", 2, "a", "b", "c", true], [1, 2.0, "a", "b", "c"], null]}',
         "",
         "{",
         "[]",
