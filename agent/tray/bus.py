@@ -94,10 +94,13 @@ class Bus:
         """Ask the bus itself."""
         self.call(message_bus, member, signature, body, then)
 
-    def own(self, name: str, then: Callable[[bool], None]) -> None:
-        """Take a name; whether it is ours now."""
+    def own(self, name: str, then: Callable[[bool | None], None]) -> None:
+        """Take a name; whether it is ours now, None where the bus answers with an error."""
         self.ask_bus(
-            "RequestName", "su", (name, DO_NOT_QUEUE), lambda body: then(body in ((1,), (4,)))
+            "RequestName",
+            "su",
+            (name, DO_NOT_QUEUE),
+            lambda body: then(None if body is None else body in ((1,), (4,))),
         )
 
     def on_signal(self, interface: str, member: str, then: Callable[[Body], None]) -> None:
@@ -124,6 +127,8 @@ class Bus:
                 self._received(message)
             except OSError:
                 return False
+            except Exception:  # any program of the desktop may send anything
+                LOG.exception("a message of the bus cannot be understood")
 
     def stop(self) -> None:
         """End listen(), from any thread or a signal."""

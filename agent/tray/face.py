@@ -15,7 +15,7 @@ from agent.tray.menu import SEPARATOR, Act, Line, Menu, short, without_progress
 from agent.tray.notify import show_notice
 from agent.tray.parts import OWN_BACKEND, MenuItem, PlainIcon
 from agent.tray.parts import Menu as PlainMenu
-from agent.words.tray import ALREADY, NO_TRAY
+from agent.words.tray import ALREADY, NAME, NO_TRAY
 
 ID = "filed-agent"
 TITLE_MOST = 127  # characters; Windows takes no more
@@ -167,14 +167,20 @@ def icon_face(
         return None
 
     def printed(title: str, text: str) -> None:
-        say(f"{title}: {text}")
+        if text != NO_TRAY:  # which was printed already
+            say(f"{title}: {text}")
 
-    told = Said(_bus_name(env), lambda: say(ALREADY), lambda: say(NO_TRAY), printed)
+    def no_host() -> None:
+        say(NO_TRAY)
+        face.notice("no-tray", NAME, NO_TRAY)
+
+    told = Said(_bus_name(env), lambda: say(ALREADY), no_host, printed)
 
     def made(image: Any, title: str, menu: Any) -> SniIcon:
         return SniIcon(bus, ID, image, title, menu, told)
 
-    return IconFace(made, shown, clicked)
+    face = IconFace(made, shown, clicked)
+    return face
 
 
 def _bus_name(env: Mapping[str, str]) -> str:

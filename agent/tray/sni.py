@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from agent.tray.bus import Body, Bus, Called, address
+from agent.tray.bus import Body, Bus, Called
 from agent.tray.bus_menu import MENU_PATH, MENU_PROPERTIES, BusMenu
 from agent.tray.parts import PlainIcon
 from agent.tray.pixmap import Pixmap, image_hint, pixmaps
+from agent.tray.sni_host import PROPERTIES, WATCHER, Host
+from agent.tray.sni_notices import INTERFACE as NOTICES
 from agent.tray.sni_notices import Notice, Notices
 from agent.tray.sni_shape import introspection
 
-WATCHER = "org.kde.StatusNotifierWatcher"
 ITEM = "org.kde.StatusNotifierItem"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 ITEM_PATH = "/StatusNotifierItem"
 Answer = tuple[str, Body]
 
@@ -61,7 +61,7 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
         self._bus_menu = BusMenu(bus, clicked=lambda item: item(self))
         self._urgent = False
         self._words = words
-        self._ours = False  # the name on the bus
+        self._host = Host(bus, ITEM_PATH, words.no_host)
         self.gone = False  # the bus ended under us
         super().__init__(name, icon, title, menu)
         self._notices = Notices(bus, name, clicked=self)
@@ -78,6 +78,7 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
 
     def _run(self) -> None:
         self._bus.on_signal("org.freedesktop.DBus", "NameOwnerChanged", self._owner_changed)
+        self._host.listen()
         self._notices.listen()
         self._mark_ready()
         self.gone = not self._bus.listen()
@@ -89,11 +90,13 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
 
     def stop(self) -> None:
         """End run(), also one that has yet to begin."""
+        self._host.ended = True
         self._bus.stop()
         super().stop()
 
     def close(self) -> None:
         """Let go of the bus, once run() has returned and pystray's own thread has shown us."""
+        self._host.ended = True
         self._setup_thread.join(self.SETUP_THREAD_TIMEOUT)
         self._bus.close()
 
@@ -124,29 +127,20 @@ class SniIcon(PlainIcon):  # type: ignore[misc]  # pystray has no types
     def _notify(self, message: str, title: str | None = None) -> None:
         self._notices.show(Notice("", title or self.title, message, urgent=False))
 
-    def _owned(self, ours: bool) -> None:
-        self._ours = ours
-        if ours:
-            self._bus.ask_bus("NameHasOwner", "s", (WATCHER,), self._watcher_known)
-        else:
+    def _owned(self, ours: bool | None) -> None:
+        """None: the bus gives no names; then the icon goes without one."""
+        if ours is False:
             self._words.already()
             self.stop()
-
-    def _watcher_known(self, body: Body | None) -> None:
-        if body is not None and body[0]:
-            self._register()
         else:
-            self._words.no_host()
+            self._host.register()
 
     def _owner_changed(self, body: Body) -> None:
-        name, _, new = body
-        if name == WATCHER and new and self._ours:
-            self._register()
-
-    def _register(self) -> None:
-        """By the connection's own path: panels then watch our connection, and see it end."""
-        watcher = address("/StatusNotifierWatcher", WATCHER, WATCHER)
-        self._bus.call(watcher, "RegisterStatusNotifierItem", "s", (ITEM_PATH,), lambda body: None)
+        name, old, new = body
+        if name == WATCHER and new:
+            self._host.came()
+        elif name == NOTICES and old:
+            self._notices.forget()
 
     def _signal(self, member: str, signature: str = "", body: Body = ()) -> None:
         self._bus.signal(ITEM_PATH, ITEM, member, signature, body)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from typing import Any, NamedTuple
 
@@ -61,9 +62,15 @@ class Notices:
         else:
             self._next()
 
+    def forget(self) -> None:
+        """The service ended: its successor knows none of our numbers, and may show other text."""
+        self._shown.clear()
+        self._markup = None
+
     def _asked(self, answer: Body | None) -> None:
-        if answer is not None:
-            self._markup = "body-markup" in answer[0]
+        with suppress(LookupError, TypeError):  # an odd answer must not hold up what waits
+            if answer is not None:
+                self._markup = "body-markup" in answer[0]
         self._next()
 
     def _next(self) -> None:
@@ -91,7 +98,7 @@ class Notices:
         def answered(answer: Body | None) -> None:
             if answer is None:
                 self.unseen(notice.title, notice.text)
-            elif notice.kind:
+            elif notice.kind and answer:
                 self._shown.pop(notice.kind, None)  # the newest comes last
                 self._shown[notice.kind] = answer[0]
                 while len(self._shown) > KEPT:
@@ -101,5 +108,5 @@ class Notices:
         return answered
 
     def _invoked(self, body: Body) -> None:
-        if body[0] in self._shown.values():
+        if body and body[0] in self._shown.values():
             self._clicked()

@@ -18,7 +18,8 @@ import pytest
 
 from agent.tray.bus import Body, Bus, Called, address
 from agent.tray.bus_menu import MENU
-from agent.tray.sni import ITEM, PROPERTIES, WATCHER
+from agent.tray.sni import ITEM
+from agent.tray.sni_host import PROPERTIES, WATCHER
 from agent.tray.sni_notices import INTERFACE as NOTICES
 from tests.kit.process import wait_for
 
@@ -42,11 +43,21 @@ def session_bus() -> Iterator[str]:
 class Panel:
     """Watcher, host and notification service at once."""
 
-    def __init__(self, bus_address: str, *, watches: bool = True, notices: bool = True) -> None:
+    def __init__(
+        self,
+        bus_address: str,
+        *,
+        watches: bool = True,
+        notices: bool = True,
+        hosts: bool = True,
+        takes: bool = True,
+    ) -> None:
+        """`hosts` is what it says of itself; without `takes` it refuses every icon."""
         found = Bus.session({"DBUS_SESSION_BUS_ADDRESS": bus_address})
         assert found is not None
         self.bus = found
         self.registered: list[str] = []
+        self._hosts, self._takes = hosts, takes
         self.notices: list[tuple[str, str, int, int]] = []  # title, text, urgency, replaces
         self.signals: list[tuple[str, Body]] = []
         self.bus.answerer = self._answered
@@ -101,7 +112,7 @@ class Panel:
         self.bus.signal(path, NOTICES, "ActionInvoked", "us", (number, "default"))
 
     def _own(self, name: str) -> None:
-        got: list[bool] = []
+        got: list[bool | None] = []
         self.bus.own(name, got.append)
         wait_for(lambda: bool(got), "a name on the bus", SECONDS)
         assert got[0], name
@@ -110,7 +121,12 @@ class Panel:
         self.signals.append((member, body))
 
     def _answered(self, called: Called) -> tuple[str, Body] | None:
+        if called.member == "Get":
+            assert called.body == (WATCHER, "IsStatusNotifierHostRegistered")
+            return "v", (("b", self._hosts),)
         if called.member == "RegisterStatusNotifierItem":
+            if not self._takes:
+                raise ValueError("No more icons.")
             assert called.body[0].startswith("/")
             self.registered.append(called.sender)
             return "", ()

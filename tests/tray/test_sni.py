@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from agent.tray.bus import Body, Bus, Then
 from agent.tray.face import IconFace, icon_face
 from agent.tray.icon import look_of, picture
 from agent.tray.menu import Act, menu_of, title_of
 from agent.tray.pixmap import argb
+from agent.tray.sni_host import GRACE, WATCHER
+from agent.tray.sni_notices import INTERFACE as NOTICES
 from agent.words.tray import ALREADY, NO_TRAY
 from tests.kit.process import wait_for
 from tests.tray.host import Panel, session_bus
@@ -174,7 +178,8 @@ def test_a_new_watcher_gets_the_icon_too(bus: str) -> None:
 
 def test_a_desktop_without_a_tray_is_said_once_and_notices_still_appear(bus: str) -> None:
     with Panel(bus, watches=False) as panel, shown_on(bus) as shown:
-        wait_for(lambda: bool(shown.said), "it is said")
+        wait_for(lambda: len(panel.notices) == 1, "it is said")
+        assert panel.notices.pop() == ("Filed Agent", NO_TRAY, 1, 0)
         shown.face.notice("signed-out", "Sign-in needed", "Run <login> & wait.", urgent=True)
         shown.face.notice("signed-out", "Sign-in needed", "Still.")
         shown.face.notice("digest", "Filed", "12 documents.")
@@ -183,6 +188,70 @@ def test_a_desktop_without_a_tray_is_said_once_and_notices_still_appear(bus: str
         assert panel.notices[1][2:] == (1, 1)  # in the place of the first
         assert panel.notices[2][3] == 0
         assert shown.said == [NO_TRAY]
+
+
+@pytest.mark.parametrize("way", ["hosts", "takes"])
+def test_a_watcher_that_shows_no_icon_is_no_tray(bus: str, way: str) -> None:
+    hosts, takes = way != "hosts", way != "takes"
+    with Panel(bus, hosts=hosts, takes=takes) as panel, shown_on(bus) as shown:
+        wait_for(lambda: bool(panel.notices), "it is said")
+        assert shown.said == [NO_TRAY]
+        assert panel.notices == [("Filed Agent", NO_TRAY, 1, 0)]
+
+
+def test_a_desktop_that_finds_its_host_in_time_is_no_case_for_words(bus: str) -> None:
+    with Panel(bus, hosts=False) as panel, shown_on(bus) as shown:
+        panel.item()
+        panel.bus.signal("/StatusNotifierWatcher", WATCHER, "StatusNotifierHostRegistered", "", ())
+        for _ in range(4):
+            panel.item().labels()
+            time.sleep(GRACE / 3)
+        assert (shown.said, panel.notices) == ([], [])
+
+
+def test_a_new_notification_service_is_told_no_old_number(bus: str) -> None:
+    with Panel(bus, notices=False) as watcher, shown_on(bus) as shown:
+        watcher.item()
+        for _ in range(2):
+            with Panel(bus, watches=False) as service:
+                for text in ("One.", "Two."):
+                    shown.face.notice("digest", "Filed", text)
+                wait_for(lambda: len(service.notices) == 2, "the notices")
+                assert [one[3] for one in service.notices] == [0, 1]
+        wait_for(lambda: not has_owner(watcher, NOTICES), "it has gone")
+        assert shown.said == []
+
+
+def has_owner(panel: Panel, name: str) -> bool:
+    bus = "org.freedesktop.DBus"
+    return bool(panel.ask(bus, "/org/freedesktop/DBus", f"{bus}.NameHasOwner", "s", (name,))[0])
+
+
+def test_odd_messages_end_nothing(bus: str, caplog: pytest.LogCaptureFixture) -> None:
+    with Panel(bus) as panel, shown_on(bus) as shown:
+        item = panel.item()
+        path = "/org/freedesktop/DBus"
+        panel.bus.signal(path, "org.freedesktop.DBus", "NameOwnerChanged", "s", ("x",))
+        panel.bus.signal("/x", NOTICES, "ActionInvoked", "", ())
+        assert "Show status" in item.labels()
+        assert shown.ended == []
+        assert caplog.text.count("cannot be understood") == 1
+
+
+def test_a_bus_that_gives_no_names_still_shows_the_icon(
+    bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Panel(bus) as panel:
+        asked = Bus.ask_bus
+
+        def refused(self: Bus, member: str, signature: str, body: Body, then: Then) -> None:
+            wrong = "a" if member == "RequestName" else ""  # "RequestNamea": an error is answered
+            asked(self, member + wrong, signature, body, then)
+
+        monkeypatch.setattr(Bus, "ask_bus", refused)
+        with shown_on(bus) as shown:
+            assert panel.item()["Id"] == "filed-agent"
+            assert shown.said == []
 
 
 def test_a_click_on_a_notice_shows_the_status_and_one_on_another_s_does_not(bus: str) -> None:
