@@ -55,6 +55,12 @@ def prepared(firm: Firm, sandbox: Sandbox) -> None:
         (firm.clients / os.fsdecode(b"Ced\xe9") / "w2.csv").write_bytes(b"y")
 
 
+def odd_name(firm: Firm) -> str:
+    """A file whose path is no text, where the system has such names."""
+    folder = os.fsdecode(b"Ced\xe9") if os.name == "posix" else "Birch"
+    return str(firm.clients / folder / "w2.csv")
+
+
 def test_looking_is_the_same_through_the_door_and_from_the_ledger(
     firm: Firm, sandbox: Sandbox
 ) -> None:
@@ -79,6 +85,7 @@ def test_looking_is_the_same_through_the_door_and_from_the_ledger(
             ["explain", str(firm.clients / "Birch")],
             ["explain", str(firm.clients / "nothing.pdf")],
             ["explain", "/elsewhere"],
+            ["explain", odd_name(firm)],
         ):
             same(firm, *words)
             if "Nobody" not in words:
@@ -133,6 +140,8 @@ def wished(firm: Firm) -> list[tuple[int, str, str]]:
         ["ignore", stray, str(firm.clients)],
         ["ignore", "--undo", stray],
         ["ignore", "--undo", stray],
+        ["ignore", odd_name(firm)],
+        ["ignore", "--undo", odd_name(firm)],
         ["ignore", "/elsewhere"],
         ["retry", "7777"],
         ["retry", "/elsewhere"],
