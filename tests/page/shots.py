@@ -122,6 +122,17 @@ def filed_and_lists(office: Office, browser: Browser) -> None:
         page.screenshot(path=IMAGES / "page-story.png")
 
 
+def explained(office: Office, browser: Browser) -> None:
+    """What was decided about a path."""
+    with page_of(office, browser, "light", "overview") as page:
+        page.get_by_label("Full path").fill(str(office.agent.root / "Oak Studio" / "Notes.tmp"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#explained h3").first).to_be_visible()
+        page.locator("section", has=page.locator("#explain")).screenshot(
+            path=IMAGES / "page-explain.png"
+        )
+
+
 def working(office: Office, browser: Browser, dice: random.Random) -> None:
     """Some large documents on a slow line."""
     office.sandbox.aim("PATCH rate 1.0: wait 1.5 s, carry out")
@@ -158,7 +169,14 @@ def needing(office: Office, browser: Browser) -> None:
 
 
 def ending(office: Office, browser: Browser) -> None:
-    """Filed cannot be reached, the key is revoked, no agent answers."""
+    """The page's key is over, Filed cannot be reached, its key is revoked, no agent answers."""
+    with page_of(office, browser, "light", "overview") as page:
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Scan now").click()
+        stands(office, page, "page-over")
+        page.get_by_role("button", name="Close").click()
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=IMAGES / "page-key-over.png")
     with page_of(office, browser, "light", "overview") as page:
         office.sandbox.stop()
         office.agent.write("Fir Garage/Late receipt.pdf", pdf("late"))
@@ -190,6 +208,7 @@ def main(base: Path) -> None:
             spread(office)
             office.agent.start("run")
             filed_and_lists(office, browser)
+            explained(office, browser)
             working(office, browser, dice)
             needing(office, browser)
             ending(office, browser)

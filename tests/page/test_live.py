@@ -117,6 +117,7 @@ def test_times_of_yesterday_get_their_date_when_the_day_turns(office: Office, wi
     window.clock.install()
     office.let_in(window)
     office.agent.write("Ada Ames/first.pdf", pdf("first"))
+    expect(window.locator("#recent .stage")).to_have_text("filed")  # and so it stays
     moved = window.locator("#recent .sub")
     expect(moved).to_have_text(re.compile(r", \d\d:\d\d$"))
     window.clock.fast_forward("24:00:00")

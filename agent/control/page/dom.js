@@ -22,6 +22,8 @@ export const unseen = (text) => el("span", { class: "unseen" }, ` ${plain(text)}
 
 // a sentence in which `words in backticks` are a command
 export function prose(target, text) {
+  if (target.dataset.told === text) return target; // a person may be selecting it
+  target.dataset.told = text;
   const parts = plain(text).split("`");
   const odd = parts.length % 2 === 1;
   target.replaceChildren(
