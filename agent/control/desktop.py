@@ -12,6 +12,7 @@ from agent.control.located import locate
 from agent.control.refused import Refused
 from agent.control.roles import Caller
 from agent.model.naming import safe_text
+from agent.system.asking_paths import within
 from agent.words import door as said
 
 if TYPE_CHECKING:
@@ -33,11 +34,20 @@ def open_folder(ledger: Ledger, path: str, caller: Caller) -> str:
         raise Refused(said.NOT_WATCHED)
     if place.root.unavailable is not None:
         raise Refused(said.FOLDER_AWAY.format(why=safe_text(place.root.unavailable)))
-    folder = path if not place.below or os.path.isdir(path) else os.path.dirname(path)
-    if not os.path.isdir(folder):
+    try:
+        folder = within(path, lambda: _folder_of(path, is_root=not place.below))
+    except TimeoutError:
+        raise Refused(said.NO_ANSWER) from None
+    if folder is None:
         raise Refused(said.NO_FOLDER)
     _show(folder)
     return said.OPENED
+
+
+def _folder_of(path: str, *, is_root: bool) -> str | None:
+    """The folder itself, or that in which the file lies; None where there is none."""
+    folder = path if is_root or os.path.isdir(path) else os.path.dirname(path)
+    return folder if os.path.isdir(folder) else None
 
 
 def has_desktop() -> bool:

@@ -29,7 +29,7 @@ from agent.model.naming import Layout
 from agent.model.overview import HistoryLine
 from agent.model.reasons import Reason
 from agent.model.root import Root
-from agent.system.asking_paths import real_path
+from agent.system.asking_paths import real_path, within
 from agent.words.catalogue import FILE_STATES, REASONS, STAGES, words_for
 from agent.words.origins import BUILT_IN, Origin
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agent.config.settings import FolderSection
     from agent.ledger.ledger import Ledger
 
+NO_ANSWER = "not looked at: its folder does not answer"
 NOT_LOOKED_AT = "not looked at: its folder is unavailable"
 NO_LINES: Mapping[Key, int] = MappingProxyType({})
 _KEYS = ("path", "layout", "external_id", "tax_year", "return_type", "create_clients", "ignore")
@@ -245,6 +246,13 @@ def _others(ledger: Ledger, document: Document, file: File) -> tuple[bytes, ...]
 
 def _on_disk(path: bytes) -> str:
     """What stands there; closed where this account may not look."""
+    try:
+        return within(os.fsdecode(path), lambda: _looked_at(path))
+    except TimeoutError:
+        return NO_ANSWER
+
+
+def _looked_at(path: bytes) -> str:
     try:
         mode = os.lstat(path).st_mode
         closed = stat.S_ISDIR(mode) and not os.access(path, os.R_OK | os.X_OK)

@@ -18,6 +18,7 @@ from agent.control.refused import Refused
 from agent.model.document import Stage
 from agent.model.file import FileState
 from agent.model.naming import safe_text
+from agent.system.asking_paths import within
 from agent.words.show import counted, moment_text, path_text
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Wishes:
 
     def _not_ignored(self, place: Located) -> str:
         shown, away = path_text(place.path), place.root.unavailable is not None
-        if is_seen_folder(self._ledger, place) or (not away and os.path.isdir(place.path)):
+        if is_seen_folder(self._ledger, place) or (not away and _is_folder(place.path)):
             return (
                 f"{shown} is a folder, and only files can be left out. "
                 "Name its files, or move the folder out of the watched one."
@@ -138,6 +139,13 @@ def placed(ledger: Ledger, path: str) -> Located:
     if place is None:
         raise Refused(f"{safe_text(path)} lies in no watched folder.")
     return place
+
+
+def _is_folder(path: bytes) -> bool:
+    try:
+        return within(os.fsdecode(path), lambda: os.path.isdir(path))
+    except TimeoutError:
+        return False
 
 
 def _retried(done: Retried) -> str:

@@ -33,7 +33,7 @@ def real_path(path: str | os.PathLike[str]) -> str:
     full = os.path.abspath(path)
     above, name = os.path.split(full)
     try:
-        return _within(full, lambda: os.path.realpath(full))
+        return within(full, lambda: os.path.realpath(full))
     except TimeoutError:
         return os.path.join(real_path(above), name) if name else full
 
@@ -41,12 +41,12 @@ def real_path(path: str | os.PathLike[str]) -> str:
 def same_file(one: Path, other: Path) -> bool:
     """Whether both are one file or folder; False where one does not answer or is not there."""
     try:
-        return os.path.samestat(_within(str(one), one.stat), _within(str(other), other.stat))
+        return os.path.samestat(within(str(one), one.stat), within(str(other), other.stat))
     except OSError:
         return False
 
 
-def _within(path: str, ask: Callable[[], Answer]) -> Answer:
+def within(path: str, ask: Callable[[], Answer]) -> Answer:
     """The answer, or its error. Raises TimeoutError where none comes in time."""
     with _lock:
         if time.monotonic() < _silent.get(path, 0.0):

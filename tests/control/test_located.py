@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.control.explained import NOT_LOOKED_AT, explain_path
+from agent.control.explained import NO_ANSWER, NOT_LOOKED_AT, explain_path
 from agent.control.located import is_away, known, locate, path_of_file
 from agent.control.refused import Refused
 from agent.control.roles import Caller, Role
@@ -118,6 +118,40 @@ def test_a_link_is_followed_where_the_ledger_does_not_know_the_path(
     assert place is not None
     assert (place.below, place.file is not None) == (b"Ann/w2.pdf", True)
     assert locate(ledger, str(root / "out" / "secret.pdf")) is None
+
+
+def test_a_share_that_hangs_unnoticed_holds_nobody_up_for_good(
+    door: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share, dead = tmp_path / "share", threading.Event()
+    watch(door.standing.ledger, share, "w2.pdf")
+    lstat, isdir = os.lstat, os.path.isdir
+
+    def hanging(path: str | bytes) -> os.stat_result:
+        if os.fsencode(path).startswith(os.fsencode(share)):
+            dead.wait(30)
+        return lstat(path)
+
+    def slow(path: str | bytes) -> bool:
+        if os.fsencode(path).startswith(os.fsencode(share)):
+            dead.wait(30)
+        return isdir(path)
+
+    monkeypatch.setattr("agent.system.asking_paths.BUDGET", 0.1)
+    monkeypatch.setattr("agent.system.asking_paths._silent", {})
+    monkeypatch.setattr("os.lstat", hanging)
+    monkeypatch.setattr("os.path.isdir", slow)
+    monkeypatch.setenv("DISPLAY", ":77")
+    try:
+        for path in (share / "Ann" / "w2.pdf", share / "Ann" / "new.pdf"):
+            explained = door.with_token("GET", f"/v1/explain?path={path}")
+            assert explained.json["on_disk"] == NO_ANSWER
+            shown = door.with_token("POST", "/v1/open", {"path": str(path)})
+            assert (shown.status, "does not answer" in shown.sentence) == (409, True)
+            left = door.with_token("POST", "/v1/ignore", {"path": str(path)})
+            assert left.status == (200 if path.name == "w2.pdf" else 409)
+    finally:
+        dead.set()
 
 
 @pytest.fixture
