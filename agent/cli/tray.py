@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from agent.cli.ground import Ground
+
+if TYPE_CHECKING:
+    from agent.control.door_shapes import SnapshotAnswer
 
 
 @click.command()
@@ -63,14 +67,20 @@ def _autostart(ground: Ground, wanted: bool) -> int:
 
 def _once(ground: Ground) -> int:
     from agent.control.refused import Refused
-    from agent.control.remote import Gone, Remote
+    from agent.control.remote import SOCKET_VARIABLE, Gone, Remote
     from agent.tray.menu import as_text, menu_of, title_of
 
     remote = Remote.find(ground.env, "tray")
+    snapshot: SnapshotAnswer | None = None
+    said = ""
     try:
-        snapshot = None if remote is None else remote.get("/v1/snapshot")
-    except (Gone, Refused):  # such as a ledger that does not answer
-        snapshot = None
-    click.echo(title_of(snapshot))  # type: ignore[arg-type]  # JSON of that shape, by the door's tests
-    click.echo(as_text(menu_of(snapshot)))  # type: ignore[arg-type]  # the same
+        if remote is not None:
+            snapshot = cast("SnapshotAnswer", remote.get("/v1/snapshot"))
+    except Gone:
+        pass
+    except Refused as refused:  # such as a ledger that does not answer
+        said = refused.said
+    own = not ground.env.get(SOCKET_VARIABLE)
+    click.echo(title_of(snapshot, said))
+    click.echo(as_text(menu_of(snapshot, said, own=own)))
     return 0

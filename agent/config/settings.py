@@ -282,7 +282,7 @@ class LogSection(Section):
 class ControlSection(Section):
     """[control]: the door at which page, tray and command line reach the running agent."""
 
-    enabled: bool = Field(default=True, description="Whether it is open; read at the start.")
+    enabled: bool = Field(default=True, description="Whether it is open.")
     socket: Annotated[str, AfterValidator(_socket)] = Field(
         default="",
         description="Where its Unix socket is, as a full path; empty for the agent's own folder.",

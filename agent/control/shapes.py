@@ -287,7 +287,8 @@ class ExplainedDocumentAnswer(TypedDict):
 
 
 class ExplainAnswer(TypedDict):
-    """`explain`; `on_disk` is file, folder, link, other, absent or closed."""
+    """`explain`; `on_disk` is file, folder, link, other, absent or closed, or says why nobody
+    looked: its folder is unavailable, or does not answer."""
 
     path: str
     sentence: str
