@@ -135,9 +135,9 @@ class ReadBack:
         self._gate.fine(changed=False)
         if task is not None:
             self._attach.carried_out(operation, documents, task.id, "found at Filed by read-back")
-        elif self._all_gone(documents):
-            why = "no task at Filed, and its uploads are gone there"
-            self._attach.end(operation, documents, lambda one: one.to(Stage.ready), why)
+        elif gone := self._gone(documents):
+            why = "no task at Filed, and uploads are gone there"
+            self._attach.end(operation, documents, lambda one: _anew(one, gone), why)
         elif operation.attempt >= MOST_SENDINGS:
             self._give_up(operation, documents)
         elif not self._attach.still_held(documents):
@@ -162,9 +162,14 @@ class ReadBack:
                 break
         return None
 
-    def _all_gone(self, documents: Sequence[Document]) -> bool:
-        """Filed lists no task and holds none of the uploads: only then are they sent anew."""
-        return all(self._attach.upload_is_gone(document) for document in documents)
+    def _gone(self, documents: Sequence[Document]) -> frozenset[int]:
+        """The documents whose uploads Filed no longer holds, although it lists no task.
+
+        A call that names one of them can never be carried out again, nor was it before: that would
+        have taken all of them into a task.
+        """
+        gone = (one.id for one in documents if self._attach.upload_is_gone(one))
+        return frozenset(gone)
 
     def _give_up(self, operation: Operation, documents: Sequence[Document]) -> None:
         problem = "Filed never confirmed this document, although it was sent several times."
@@ -189,3 +194,8 @@ class ReadBack:
         if task.triggered_by and self._gate.user_id and task.triggered_by != self._gate.user_id:
             return False
         return task.upload_count is None or task.upload_count == len(operation.upload_ids)
+
+
+def _anew(document: Document, gone: frozenset[int]) -> Document:
+    """What is gone is sent anew; what is there waits to be attached again."""
+    return document.to(Stage.ready if document.id in gone else Stage.uploaded)

@@ -138,6 +138,27 @@ def test_uploads_that_are_gone_and_in_no_task_are_sent_anew(opened: Callable[...
     assert office.document().upload_id != first
 
 
+def test_one_upload_that_expired_in_doubt_is_sent_anew_and_the_others_with_it(
+    opened: Callable[..., Office],
+) -> None:
+    """Filed refuses the same call for ever; nobody's hand is needed."""
+    office = opened(switches=MANY_USES, aims=lose("add_documents", Fate.dropped))
+    for name in (b"a", b"b", b"c"):
+        office.write(b"Ash/" + name, b"content of " + name)
+    office.rest()
+    office.busy(office.find)
+    office.busy(office.upload)
+    office.clock.advance(RULES.debounce)
+    office.busy(office.attach)
+    assert office.stages() == {Stage.attaching: 3}
+    before = office.document(b"Ash/b").upload_id
+    del office.filed.uploads[before or ""]
+    office.live(WINDOW + 60.0)
+    assert office.stages() == {Stage.filed: 3}
+    assert len(office.filed.binder) == 3
+    assert office.document(b"Ash/b").upload_id != before
+
+
 def test_a_task_that_another_operation_claims_is_not_taken(opened: Callable[..., Office]) -> None:
     office = opened(switches=MANY_USES, aims=(Aim("filed.add_documents", 2, Fate.dropped),))
     office.attached()
