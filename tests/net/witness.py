@@ -56,8 +56,10 @@ class Witness(FaultProxy):
         return Unheard(lost[True], lost[False])
 
     def _passage_of(self, request: Heard) -> Passage:
-        mine = [one for one in self._passages.values() if one.port == request.port]
-        return [one for one in mine if one.began <= request.begun][-1]
+        """Its line. Reset before the server could ask who it was (port 0), it had a fate."""
+        lines = [one for one in self._passages.values() if one.began <= request.begun]
+        mine = [one for one in lines if one.port == request.port]
+        return mine[-1] if mine else [one for one in lines if one.fated][-1]
 
     async def _pass_on(self, line: Connection, way: Way, sink: socket.socket, data: bytes) -> bytes:
         if way is Way.down:
