@@ -19,7 +19,6 @@ export function show(told) {
   hide($("pause"), told.paused, $("resume"));
   hide($("resume"), !told.paused, $("pause").firstElementChild);
   hide($("retry-all"), !told.needs, $("scan"));
-  $("needs-title").textContent = told.needs ? `Needs you (${told.needs})` : "Needs you";
   const snoozed = Date.parse(told.snoozed_until) > Date.now();
   hide($("unsnooze"), !snoozed, $("snooze").firstElementChild);
   $("snooze").firstElementChild.textContent = snoozed

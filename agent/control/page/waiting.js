@@ -134,6 +134,9 @@ export async function waiting() {
   renew($("waiting"), person, () => person.map(card));
   renew($("waiting-itself"), itself, () => itself.map(card));
   $("needs").querySelector(".empty").hidden = person.length > 0;
+  // a client and its own file are two cards, and one thing to decide: the headline counts that
+  const more = itself.length || total <= waiting.length ? "" : "+";
+  $("needs-title").textContent = person.length ? `Needs you (${person.length}${more})` : "Needs you";
   $("by-itself").hidden = !itself.length;
   $("by-itself").querySelector("summary").textContent =
     `${counted(itself.length, "other waits", "others wait")} without you`;
