@@ -53,12 +53,12 @@ class Scene:
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))
     written: int = 0
 
-    def write(self, sizes: tuple[int, ...] = SIZES) -> None:
-        """One new file of each size."""
+    def write(self, sizes: tuple[int, ...] = SIZES, client: str = "") -> None:
+        """One new file of each size, of any client where none is named."""
         for size in sizes:
             self.written += 1
-            client = self.rng.choice(CLIENTS)
-            self.agent.write(f"{client}/paper {self.written}.csv", self.rng.randbytes(size))
+            whose = client or self.rng.choice(CLIENTS)
+            self.agent.write(f"{whose}/paper {self.written}.csv", self.rng.randbytes(size))
 
     def wait_until(self, true: Callable[[], bool], seconds: float, what: str) -> float:
         """How long it took, in seconds; fails after `seconds`."""

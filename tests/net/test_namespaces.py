@@ -13,7 +13,7 @@ import pytest
 from agent.sandbox.fault_text import parse_fault
 from tests.kit.depth import depth
 from tests.net.cabled import Lan, TrueOfficeAgent, lan
-from tests.net.scene import SIZES, side_by_side
+from tests.net.scene import CLIENTS, SIZES, side_by_side
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -101,7 +101,7 @@ def mutation_lost(base: Path, mutation: str) -> None:
     with lan(base) as net:
         scene = net.scene
         scene.sandbox.aim(parse_fault(f"{mutation} 1: wait 1 s"))
-        scene.write(SIZES[:3])
+        scene.write(SIZES[:3], CLIENTS[0])  # each client would have a call of its own
         scene.agent.start("run")
         scene.wait_requests(1, mutation)
         net.cable.faults(down="counter drop")
