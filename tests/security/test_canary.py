@@ -173,9 +173,10 @@ def live(life: Life, sandbox: Sandbox) -> None:
     assert life.call("sync") in (0, 3)
     assert life.call("login", "--stdin", stdin=KEY, CANARY_CRASH="verb") == 1
     for verb in VERBS:
-        if verb not in ("demo", "sandbox", "run", "login", "logout"):
+        if verb not in ("demo", "sandbox", "run", "tray", "login", "logout"):
             life.call(verb)
             life.call(verb, "--json")
+    life.call("tray", "--once")
     life.call("explain", str(firm.clients / CLIENT / "Quillfeather 1.csv"))
     # a key that is given by the environment stands there, and nowhere else
     with life.begin("sync", "--json", FILED_API_KEY="wrong-" + KEY) as process:

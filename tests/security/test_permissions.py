@@ -30,7 +30,7 @@ as_root = pytest.mark.skipif(
 NOBODY = 65534
 
 # verbs that serve people elsewhere, or need words of their own
-APART = {"demo", "sandbox", "login", "logout", "run", "explain", "ignore"}
+APART = {"demo", "sandbox", "login", "logout", "run", "tray", "explain", "ignore"}
 
 
 @pytest.fixture
@@ -103,6 +103,7 @@ def test_everything_that_any_verb_leaves_is_private(
         ("explain", str(firm.clients / "Ash Bakery" / "w2.csv")),
         ("ignore", str(firm.clients / "Ash Bakery" / "w2.csv")),
         ("status", "--json"),
+        ("tray", "--once"),
     ]:
         code, told = call(firm, *words, umask=umask)
         assert code in (0, 2, 3), f"{words}: {told}"  # 2: a verb that wants more words
