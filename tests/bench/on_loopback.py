@@ -12,7 +12,7 @@ from tests.bench.peers.clients import ManyFiles, node_program, tus_js, tuspy
 from tests.bench.row import Row, Scale
 from tests.bench.targets import GROWTH, LARGE, LARGE_CPU, SMALL
 from tests.bench.trial import Trial
-from tests.bench.turns import cpu, fewer, in_turns, large_text, peak, rate_text, seconds, span
+from tests.bench.turns import cpu, few, in_turns, large_text, peak, rate_text, seconds, span
 
 MIB, GIB = 1 << 20, 1 << 30
 MEMORY_MOST = 120e6
@@ -83,7 +83,7 @@ def small(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     peers = [tuspy(300, 1)]
     peers += [] if program is None else [tus_js(program, 500, 8)]
     contenders |= {peer.name: _peer(trial, peer, papers[AGENT]) for peer in peers}
-    runs = in_turns(fewer(scale.runs), contenders)
+    runs = in_turns(few(scale.runs), contenders)
     yield _small(runs, count, peers, without)
     yield _growth(runs, count)
 

@@ -17,7 +17,7 @@ from tests.bench.row import Row, Scale
 from tests.bench.server import Heard, Server
 from tests.bench.targets import BACK_OFF, BANDWIDTH
 from tests.bench.trial import Trial
-from tests.bench.turns import fewer
+from tests.bench.turns import few
 from tests.bench.used import stop
 
 MB = 1_000_000
@@ -85,9 +85,7 @@ def bandwidth(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
         return
     papers = Papers.make(base / "files", 40, 4 * MB, seed)
     steady = STEADY / 2 if scale.quick else STEADY
-    runs = [
-        _limited(Trial(base / str(run)), papers, key, steady) for run in range(fewer(scale.runs))
-    ]
+    runs = [_limited(Trial(base / str(run)), papers, key, steady) for run in range(few(scale.runs))]
     off = statistics.median(max(abs(share - 1) for share in shares) for shares, _ in runs)
     late = statistics.median(seconds for _, seconds in runs)
     medians = [statistics.median(run[0][at] for run in runs) for at in range(len(LIMITS))]
@@ -164,7 +162,7 @@ def back_off(scale: Scale, base: Path, seed: int) -> Iterator[Row]:
     """Free, then ten requests a second, then free again, all in one pass."""
     share = 0.5 if scale.quick else 1.0
     papers = Papers.make(base / "files", 8000, 1000, seed)
-    runs = [_patient(Trial(base / str(run)), papers, share) for run in range(fewer(scale.runs))]
+    runs = [_patient(Trial(base / str(run)), papers, share) for run in range(few(scale.runs))]
     before, under, after = (_middle([run[at] for run in runs]) for at in range(3))
     yield BACK_OFF.row(
         f"{under.at_once / max(1, before.at_once):.2f} x as many at once under the limit, "

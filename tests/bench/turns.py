@@ -25,6 +25,11 @@ def fewer(runs: int) -> int:
     return (runs + 1) // 2
 
 
+def few(runs: int) -> int:
+    """How many are enough where nothing is compared with a peer, and a pass is long: two."""
+    return min(runs, 2)
+
+
 def seconds(runs: Sequence[Went]) -> float:
     """The median wall time of the whole process."""
     return statistics.median(one.used.seconds for one in runs)
