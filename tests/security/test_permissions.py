@@ -78,12 +78,14 @@ def call(firm: Firm, *words: str, stdin: str = "", umask: int = 0o022) -> tuple[
 
 
 def loose(folder: Path) -> list[str]:
-    """Everything at and below `folder` that is not private, or is not a plain file or folder."""
+    """Everything at and below `folder` that is not private, or is not a plain file or folder, nor
+    the control door's socket."""
     found = []
     for path in (folder, *folder.rglob("*")):
         facts = path.lstat()
         wanted = 0o700 if stat.S_ISDIR(facts.st_mode) else 0o600
         plain = stat.S_ISDIR(facts.st_mode) or stat.S_ISREG(facts.st_mode)
+        plain = plain or (path.name == "control.sock" and stat.S_ISSOCK(facts.st_mode))
         mode = stat.S_IMODE(facts.st_mode)
         if not plain or mode != wanted or facts.st_uid != os.geteuid():
             found.append(f"{path.relative_to(folder.parent)} {mode:o} uid {facts.st_uid}")
